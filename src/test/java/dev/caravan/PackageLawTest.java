@@ -192,7 +192,10 @@ class PackageLawTest {
             "org.apache.activemq..", names("recovery broker monitoring"),
             "org.springframework..", names("broker camel check"),
             "io.vertx..", names("http"),
-            "org.bouncycastle..", names("tls auth acme"));
+            "org.bouncycastle..", names("tls auth acme"),
+            "com.ongres..", names("auth login"),
+            "com.nimbusds..", names("accounts login"),
+            "com.unboundid..", names("accounts"));
 
     private static final JavaClasses CLASSES =
             new ClassFileImporter(List.of(new ImportOption.DoNotIncludeTests())).importPackages(ROOT);

@@ -42,6 +42,11 @@ final class ConnectionTls {
         return server.orElseThrow().facts(handler.orElseThrow());
     }
 
+    /** What binds a login to the connection; empty if the library cannot tell. */
+    Optional<byte[]> exporter() {
+        return server.orElseThrow().exporter(handler.orElseThrow());
+    }
+
     /** Tells the client that nothing more is sent; what it sends can still be read. */
     void shutdownOutput(DuplexChannel channel) {
         if (handler.isPresent() && handler.get().handshakeFuture().isSuccess()) {

@@ -156,13 +156,17 @@ final class SessionDriver {
         perform(session.answered(PolicyResult.of(Replies.OUR_FAULT)));
     }
 
-    /** A TLS handshake succeeded; all that the client said before is forgotten. */
-    void secured(TlsFacts handshake) {
+    /**
+     * A TLS handshake succeeded; all that the client said before is forgotten.
+     *
+     * @param exporter what binds a login to the connection (RFC 9266); empty if the library cannot tell.
+     */
+    void secured(TlsFacts handshake, Optional<byte[]> exporter) {
         abandonContent();
         intake = Optional.empty();
         chunk = Optional.empty();
         transport.contentEnded();
-        session.secured(handshake);
+        session.secured(handshake, exporter);
         subject = CONNECTION;
         sender = "";
         LOG.debug("session {} has TLS: {}", session.facts().id().text(), handshake);

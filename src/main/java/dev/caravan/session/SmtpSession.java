@@ -1,8 +1,10 @@
 package dev.caravan.session;
 
+import dev.caravan.auth.ChannelBinding;
 import dev.caravan.auth.Identity;
 import dev.caravan.auth.LoginAnswer;
 import dev.caravan.auth.LoginFailure;
+import dev.caravan.auth.PeerCertificate;
 import dev.caravan.auth.SaslConnection;
 import dev.caravan.auth.SaslExchange;
 import dev.caravan.auth.SaslMechanism;
@@ -49,6 +51,7 @@ final class SmtpSession {
     private Instant cameAt = Instant.EPOCH;
     private boolean isPriorityChanged;
     private Optional<Login> login = Optional.empty();
+    private SaslConnection connection = SaslConnection.PLAIN;
     private int failedLogins;
     private int errors;
     private int junk;
@@ -333,8 +336,11 @@ final class SmtpSession {
     }
 
     /** A TLS handshake succeeded: the session begins anew, except for what the route said about the connection. */
-    void secured(TlsFacts handshake) {
+    void secured(TlsFacts handshake, Optional<byte[]> exporter) {
         facts = facts.secured(handshake);
+        connection = new SaslConnection(
+                exporter.map(data -> new ChannelBinding(ChannelBinding.EXPORTER, data)),
+                handshake.client().map(PeerCertificate::of));
         transaction = Optional.empty();
         login = Optional.empty();
     }
@@ -343,11 +349,7 @@ final class SmtpSession {
     private SaslOffer offer() {
         return facts.identity().isPresent()
                 ? SaslOffer.NONE
-                : terms.auth().offer(facts.tls().isPresent(), connection());
-    }
-
-    private SaslConnection connection() {
-        return SaslConnection.PLAIN;
+                : terms.auth().offer(facts.tls().isPresent(), connection);
     }
 
     private Step auth(Command.Auth auth) {

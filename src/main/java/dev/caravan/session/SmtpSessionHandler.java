@@ -116,7 +116,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
             driver.notSecured(handshake.cause());
         } else if (!closing) {
             decoder.flushEachRead();
-            driver.secured(tls.facts());
+            driver.secured(tls.facts(), tls.exporter());
             if (setup.terms().kind().isImplicitTls()) {
                 begin();
                 context.flush();

@@ -25,7 +25,6 @@ import org.slf4j.LoggerFactory;
  */
 final class CertificateFiles {
     private static final Logger LOG = LoggerFactory.getLogger(CertificateFiles.class);
-    private static final String OWN = "self-signed.pem";
     private static final int MAX_PAIRS = 1000;
     private static final Set<PosixFilePermission> FOR_OTHERS =
             Set.of(PosixFilePermission.OTHERS_READ, PosixFilePermission.OTHERS_WRITE, PosixFilePermission.GROUP_WRITE);
@@ -104,7 +103,7 @@ final class CertificateFiles {
             keys.add(read(pair, password));
         }
         if (keys.isEmpty()) {
-            CertifiedKey own = SelfSigned.open(places.own().resolve(OWN), host, clock.instant());
+            CertifiedKey own = SelfSigned.open(places.own(), host, clock.instant());
             return new ServerKeys(List.of(own));
         }
         if (places.certificate().isEmpty()) {
@@ -153,7 +152,7 @@ final class CertificateFiles {
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.sorted().toList()) {
                 String name = file.getFileName().toString();
-                if (name.endsWith(".pem") && !name.equals(OWN)) {
+                if (name.endsWith(".pem") && !name.equals(SelfSigned.NAME)) {
                     pairs.put(name, new Pair(file, file));
                 } else if (name.endsWith(".crt")) {
                     pairs.put(name, new Pair(file, folder.resolve(name.replaceAll("\\.crt$", ".key"))));

@@ -38,6 +38,9 @@ import org.slf4j.LoggerFactory;
 /** The key of a server that was given none, with a certificate that only it vouches for. Blocks on the disk. */
 final class SelfSigned {
     private static final Logger LOG = LoggerFactory.getLogger(SelfSigned.class);
+    /** The name of the file. */
+    static final String NAME = "self-signed.pem";
+
     private static final Duration LIFE = Duration.ofDays(3650);
     /** With less time left a new one is made. */
     private static final Duration LEAST = Duration.ofDays(60);
@@ -50,11 +53,12 @@ final class SelfSigned {
     private SelfSigned() {}
 
     /**
-     * Reads the key from its file; makes the file if there is none, or none for this host, or it expires soon.
+     * Reads the key from its file in a folder; makes the file if there is none, or none for this host, or it expires soon.
      *
      * @throws IOException if the file can neither be read nor written.
      */
-    static CertifiedKey open(Path file, String host, Instant now) throws IOException {
+    static CertifiedKey open(Path folder, String host, Instant now) throws IOException {
+        Path file = folder.resolve(NAME);
         if (Files.exists(file)) {
             try {
                 CertifiedKey known = PemReader.read(file, file, Optional.empty());
@@ -65,13 +69,13 @@ final class SelfSigned {
                 LOG.warn("{}: a new self-signed certificate replaces it", e.getMessage());
             }
         }
-        write(file, host, now);
+        write(folder, file, host, now);
         return PemReader.read(file, file, Optional.empty());
     }
 
-    private static void write(Path file, String host, Instant now) throws IOException {
+    private static void write(Path folder, Path file, String host, Instant now) throws IOException {
         String pem = pem(host, now);
-        Path folder = OwnerOnlyFolders.create(file.toAbsolutePath().getParent());
+        OwnerOnlyFolders.create(folder);
         boolean isPosix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
         FileAttribute<?>[] ownerOnly = isPosix
                 ? new FileAttribute<?>[] {

@@ -3,13 +3,16 @@ package dev.caravan.tls;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.IllegalReferenceCountException;
+import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +21,8 @@ import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Speaks TLS with the clients of SMTP listeners, with keys that may be replaced at any time: handshakes that have begun go on
@@ -26,6 +31,16 @@ import javax.net.ssl.SSLSession;
 public final class TlsServer implements AutoCloseable {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,255}");
     private static final int MAX_SUBJECT = 512;
+    private static final int MAX_EMAIL = 320;
+    private static final int MAX_EMAILS = 10;
+    /** The type of an address in alternative names (RFC 5280 §4.2.1.6). */
+    private static final int EMAIL = 1;
+
+    private static final String TLS_1_3 = "TLSv1.3";
+    /** The sources are for Java 17, which has no such method. */
+    private static final Optional<Method> EXPORT = export();
+
+    private static final Logger LOG = LoggerFactory.getLogger(TlsServer.class);
 
     private final Handshakes handshakes;
     private final Duration timeout;
@@ -131,9 +146,53 @@ public final class TlsServer implements AutoCloseable {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
             return new ClientCertificate(
                     subject.length() > MAX_SUBJECT ? subject.substring(0, MAX_SUBJECT) : subject,
-                    HexFormat.of().formatHex(digest));
+                    HexFormat.of().formatHex(digest),
+                    emails(certificate));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has SHA-256, and the certificate was decoded before", e);
+        }
+    }
+
+    private static List<String> emails(X509Certificate certificate) {
+        try {
+            Collection<List<?>> names = certificate.getSubjectAlternativeNames();
+            return names == null
+                    ? List.of()
+                    : names.stream()
+                            .filter(name -> Integer.valueOf(EMAIL).equals(name.get(0)))
+                            .map(name -> String.valueOf(name.get(1)))
+                            .filter(email -> email.length() <= MAX_EMAIL)
+                            .limit(MAX_EMAILS)
+                            .toList();
+        } catch (CertificateParsingException e) {
+            return List.of();
+        }
+    }
+
+    /**
+     * What binds a login to a connection of TLS 1.3 (RFC 9266 §2): 32 octets that only its two ends know.
+     *
+     * @return empty for older versions, and if the library cannot compute it: only Java can, from version 25 on.
+     */
+    public Optional<byte[]> exporter(SslHandler handler) {
+        SSLSession session = handler.engine().getSession();
+        if (EXPORT.isEmpty() || !(session instanceof ExtendedSSLSession) || !TLS_1_3.equals(session.getProtocol())) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of((byte[]) EXPORT.get().invoke(session, "EXPORTER-Channel-Binding", new byte[0], 32));
+        } catch (ReflectiveOperationException e) {
+            LOG.debug("no exporter: {}", e.toString());
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<Method> export() {
+        try {
+            return Optional.of(ExtendedSSLSession.class.getMethod(
+                    "exportKeyingMaterialData", String.class, byte[].class, int.class));
+        } catch (NoSuchMethodException e) {
+            return Optional.empty();
         }
     }
 

@@ -130,6 +130,46 @@ class RecipesTest {
     }
 
     @Test
+    void sendsSomeMailByASmartHostWithALogin() throws Exception {
+        recipe("office-relay");
+        RecipeHome.send(folder, "partner.example", "office");
+        Files.writeString(folder.resolve("smarthosts"), """
+                office
+                    hosts=smart.test:587 user=scanner@office.example
+                    token-endpoint=https://login.test/token client-id=id client-secret-file=office.secret
+                    recipients-per-day=10000
+                all from=boss@local.example
+                    hosts=other.test
+                """);
+        assertPasses(2, """
+                settings:
+                  mail.local-domains: local.example
+                  mail.relay-networks: 192.0.2.0/24
+                users: alice
+                tests:
+                  - name: goes by the smart host, and other domains to theirs
+                    client: 192.0.2.7
+                    from: alice@local.example
+                    to: [a@partner.example, b@far.example]
+                    peers:
+                      mx.partner.example: {MAIL: 550 5.7.1 not the one to be asked}
+                      mx.far.example: {connect: 220 far}
+                    expect:
+                      next-hop: [office partner.example, smtp far.example]
+                      delivery: [a@partner.example delivered, b@far.example delivered]
+                  - name: the mail of one sender goes by another one
+                    client: 192.0.2.7
+                    from: boss@local.example
+                    to: b@far.example
+                    peers:
+                      mx.far.example: {MAIL: 550 5.7.1 not the one to be asked}
+                    expect:
+                      next-hop: smtp smarthost:all
+                      delivery: b@far.example delivered
+                """);
+    }
+
+    @Test
     void letsEveryoneSendToADomainBehindThisServer() throws Exception {
         addRule(recipe("route-to-smart-host"), IN_CHECK_RECIPIENT, """
                 - filter:

@@ -129,7 +129,10 @@ public final class TestCertificates {
         List<GeneralName> all = new ArrayList<>();
         for (String name : names) {
             boolean isAddress = name.matches("[0-9.]+|.*:.*");
-            all.add(new GeneralName(isAddress ? GeneralName.iPAddress : GeneralName.dNSName, name));
+            int type = name.contains("@")
+                    ? GeneralName.rfc822Name
+                    : isAddress ? GeneralName.iPAddress : GeneralName.dNSName;
+            all.add(new GeneralName(type, name));
         }
         return new GeneralNames(all.toArray(GeneralName[]::new));
     }
