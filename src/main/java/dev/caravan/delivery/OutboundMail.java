@@ -81,6 +81,10 @@ final class OutboundMail {
                 sentAt);
     }
 
+    boolean isConverted() {
+        return converted.isPresent();
+    }
+
     MailId id() {
         return id;
     }

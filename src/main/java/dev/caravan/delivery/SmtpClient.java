@@ -36,6 +36,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -116,7 +117,7 @@ public final class SmtpClient implements AutoCloseable {
                 new LinkedBlockingQueue<>(),
                 new DefaultThreadFactory("content-reader", true));
         reads.allowCoreThreadTimeOut(true);
-        this.shared = new SmtpClientContext(us, timeouts, reuse, new IdleConnections(reuse), reads);
+        this.shared = new SmtpClientContext(us, timeouts, reuse, new IdleConnections(reuse), reads, new LongAdder());
         boolean isEpoll = eventLoops instanceof IoEventLoopGroup group && group.isIoType(EpollIoHandler.class);
         eventLoops.terminationFuture().addListener(ended -> abandonAll());
         this.template = new Bootstrap()
@@ -360,6 +361,11 @@ public final class SmtpClient implements AutoCloseable {
     static String reason(String message) {
         Matcher matcher = SYSTEM_CALL.matcher(message);
         return matcher.matches() ? matcher.group(1) : message;
+    }
+
+    /** How often a content was converted for a server that does not take it as it is. */
+    public long conversions() {
+        return shared.conversions().sum();
     }
 
     /** Says when few connections are to be kept for a next message, because many are needed elsewhere. */

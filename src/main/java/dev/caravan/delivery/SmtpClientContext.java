@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The state that all connections of a client share.
@@ -18,9 +19,15 @@ import java.util.concurrent.RejectedExecutionException;
  * @param reuse how connections are kept.
  * @param idle the connections that are kept.
  * @param reads the executor that reads files.
+ * @param conversions counts messages that were converted for a server.
  */
 record SmtpClientContext(
-        Domain us, DeliveryTimeouts timeouts, ConnectionReuse reuse, IdleConnections idle, Executor reads) {
+        Domain us,
+        DeliveryTimeouts timeouts,
+        ConnectionReuse reuse,
+        IdleConnections idle,
+        Executor reads,
+        LongAdder conversions) {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final int NONCE_OCTETS = 18;
 
@@ -37,7 +44,9 @@ record SmtpClientContext(
             return CompletableFuture.supplyAsync(
                     () -> {
                         try {
-                            return FittedMail.of(mail, peer, host);
+                            FittedMail form = FittedMail.of(mail, peer, host);
+                            conversions.add(form.mail().isConverted() ? 1 : 0);
+                            return form;
                         } catch (IOException e) {
                             throw new UncheckedIOException(e);
                         }

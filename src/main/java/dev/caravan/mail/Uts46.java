@@ -290,7 +290,7 @@ public final class Uts46 {
     }
 
     private static boolean isArabic(int point) {
-        return Character.UnicodeBlock.of(point) == Character.UnicodeBlock.ARABIC;
+        return Character.UnicodeBlock.ARABIC.equals(Character.UnicodeBlock.of(point));
     }
 
     private static boolean makesBidi(int point) {

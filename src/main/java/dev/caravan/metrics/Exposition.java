@@ -2,6 +2,7 @@ package dev.caravan.metrics;
 
 import dev.caravan.delivery.AttemptProgress.Stage;
 import io.prometheus.metrics.config.EscapingScheme;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** Writes all metrics as text for a scraper, in the Prometheus format or OpenMetrics as the scraper asks. Thread-safe. */
@@ -62,6 +64,20 @@ public final class Exposition {
                 .name("caravan_" + name)
                 .help(help)
                 .callback(callback -> callback.call(value.getAsDouble()))
+                .register(registry);
+    }
+
+    /**
+     * Adds a counter.
+     *
+     * @param name without the prefix {@code caravan_}.
+     * @param value called at each scrape; must be quick, and never fall.
+     */
+    public void addTotal(String name, String help, LongSupplier value) {
+        CounterWithCallback.builder()
+                .name("caravan_" + name)
+                .help(help)
+                .callback(callback -> callback.call((double) value.getAsLong()))
                 .register(registry);
     }
 

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -94,6 +95,7 @@ public final class MonitoringEndpoints implements AutoCloseable {
      * @param isReloadRefused whether files have changed and cannot be loaded.
      * @param inHand how many deliveries are in hand, by transport and stage.
      * @param oldestInHand for how long the oldest of them has been.
+     * @param conversions how often a content was converted for another server.
      * @param ticking whether the retry timer runs.
      */
     public void serve(
@@ -101,9 +103,14 @@ public final class MonitoringEndpoints implements AutoCloseable {
             BooleanSupplier isReloadRefused,
             Supplier<Map<String, Map<Stage, Long>>> inHand,
             Supplier<Duration> oldestInHand,
+            LongSupplier conversions,
             boolean ticking)
             throws IOException {
         exposition.addDeliveries(inHand);
+        exposition.addTotal(
+                "conversions_total",
+                "Contents that were converted for a server that does not take 8-bit or binary content.",
+                conversions);
         exposition.add(
                 "delivery_oldest_age_seconds",
                 "For how long the oldest delivery attempt has been in hand; 0 if none is.",

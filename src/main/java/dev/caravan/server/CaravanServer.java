@@ -165,7 +165,13 @@ public final class CaravanServer implements AutoCloseable {
                         LOG.warn("{} has addresses, but no route listens there: {}", kind.setting(), kind.remedy()));
         if (http.isPresent()) {
             parts.monitoring()
-                    .serve(routes::listens, reload::isRefused, parts.inHand()::counts, parts.inHand()::oldest, ticking);
+                    .serve(
+                            routes::listens,
+                            reload::isRefused,
+                            parts.inHand()::counts,
+                            parts.inHand()::oldest,
+                            parts.smtp()::conversions,
+                            ticking);
         }
         parts.web().serve();
         parts.control().serve();

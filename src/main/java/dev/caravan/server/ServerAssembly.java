@@ -491,6 +491,10 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         loginRoute.ifPresent(route -> route.begin(context));
     }
 
+    SmtpModule smtp() {
+        return smtp;
+    }
+
     ReceiveModule receive() {
         return receive;
     }

@@ -96,6 +96,11 @@ public final class SmtpModule implements ServerModule, Reconfigurable {
         this.transport = new SmtpTransport(delivery, nextHops, policies, shutdown, clock);
     }
 
+    /** How often a content was converted for a server that does not take it as it is. */
+    public long conversions() {
+        return client.conversions();
+    }
+
     /**
      * Lets mail wait in lanes for its place.
      *

@@ -11,8 +11,12 @@ import dev.caravan.delivery.RecipientResult.Failed;
 import dev.caravan.delivery.RecipientResult.Handling;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Domain;
+import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.MailParameters;
+import dev.caravan.mail.Recipient;
+import dev.caravan.mail.ReversePath;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -57,6 +61,23 @@ class MaildirDeliveryTest {
         try (Stream<Path> all = Files.list(folder.resolve("mail").resolve(user).resolve(part))) {
             return all.toList();
         }
+    }
+
+    @Test
+    void encodesBinaryContent() throws IOException {
+        MailObject mail = Mails.mail(new Envelope(
+                        ReversePath.NULL,
+                        List.of(Recipient.of("bob@x.example")),
+                        MailParameters.NONE.withBody(MailParameters.Body.BINARY)))
+                .withContent(Mails.octets("Return-Path: <x@y>\r\nMIME-Version: 1.0\r\nContent-Type: image/png\r\n"
+                        + "Content-Transfer-Encoding: binary\r\n\r\n\0\r\n\n\u00ff"));
+        assertInstanceOf(Delivered.class, attempt(mail).get(0));
+        String stored = Files.readString(files("bob", "new").get(0));
+        assertTrue(
+                stored.endsWith(
+                        "\nMIME-Version: 1.0\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\nAA0KCv8="),
+                stored);
+        assertEquals(1, stored.split("Return-Path", -1).length - 1, stored);
     }
 
     @Test
