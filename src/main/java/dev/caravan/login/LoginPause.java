@@ -33,9 +33,13 @@ record LoginPause(Instant since, Instant from, Instant until, int refusals, Stri
         return new LoginPause(since, now, now.plus(next), refusals + 1, why, false);
     }
 
-    /** Whether the probe may start; a clock that was set back does not prolong the pause. */
+    /**
+     * Whether the probe may start, or another one since the first takes long; a clock that was set back does not prolong
+     * the pause.
+     */
     boolean isOver(Instant now) {
-        return !isProbing && (!now.isBefore(until) || now.plus(LONGEST).isBefore(until));
+        Instant from = isProbing ? until.plus(LONGEST) : until;
+        return !now.isBefore(from) || now.plus(LONGEST).plus(LONGEST).isBefore(from);
     }
 
     LoginPause probing(boolean isRunning) {
