@@ -5,8 +5,6 @@
 [ "$(id -u)" -eq 0 ] || { echo "skipped: Postfix starts as root only"; exit 0; }
 make_home
 make_certificates
-daemons=$(postconf -d -h daemon_directory 2>/dev/null)
-owner=$(id -un)
 postfix_port=$(helper free-port)
 smtps_port=$(helper free-port)
 dovecot_port=$(helper free-port)

@@ -82,7 +82,8 @@ class CredentialEditorTest {
 
     @Test
     void keepsCommentsAndWhatItDoesNotKnow() throws Exception {
-        Files.writeString(file, "# staff\n\nbob:{SHA}L55TUjtiq8FBorTWAZ0jy6g129A=:1000:1000::/home/bob::allow_nets=10.0.0.0/8\n");
+        Files.writeString(
+                file, "# staff\n\nbob:{SHA}L55TUjtiq8FBorTWAZ0jy6g129A=:1000:1000::/home/bob::allow_nets=10.0.0.0/8\n");
         editor.add("alice", Optional.of(PASSWORD));
         editor.disable("bob", true);
         List<String> lines = Files.readAllLines(file);
@@ -140,7 +141,9 @@ class CredentialEditorTest {
         assertFalse(in.grant().isRevoked());
         assertEquals(
                 LoginFailure.NETWORK,
-                why(directory().check("alice", printer, InetAddress.getByName("192.0.2.1")).orElseThrow()));
+                why(directory()
+                        .check("alice", printer, InetAddress.getByName("192.0.2.1"))
+                        .orElseThrow()));
 
         clock.advance(Duration.ofSeconds(61));
         assertTrue(in.grant().isRevoked());
@@ -172,8 +175,7 @@ class CredentialEditorTest {
                 keys.keys().stream().map(ScramKeys.Key::credential).toList());
         ScramKeys.Key made =
                 ScramKeys.key(ScramHash.SHA_256, Optional.empty(), printer, keys.salt(), keys.iterations());
-        assertArrayEquals(
-                made.storedKey(), keys.keys().get(1).storedKey());
+        assertArrayEquals(made.storedKey(), keys.keys().get(1).storedKey());
 
         // The salt must stay, or the printer's key would be lost.
         editor.setPassword("alice", new Secret("another"));
@@ -203,8 +205,7 @@ class CredentialEditorTest {
         assertEquals(real.salt().length, one.salt().length);
         assertEquals(real.iterations(), one.iterations());
         assertEquals(List.of(), one.keys());
-        assertEquals(
-                LoginFailure.CREDENTIALS, why(directory().proven("nobody", Optional.empty(), HERE)));
+        assertEquals(LoginFailure.CREDENTIALS, why(directory().proven("nobody", Optional.empty(), HERE)));
     }
 
     @Test
@@ -251,11 +252,10 @@ class CredentialEditorTest {
         editor.add("alice", Optional.empty());
         PeerCertificate certificate = new PeerCertificate(List.of("alice@a.example"), "Printer 7");
         assertEquals("alice", accepted(directory().named(certificate, "", HERE)).user());
-        assertEquals("alice", accepted(directory().named(certificate, "ALICE", HERE)).user());
-        assertEquals(LoginFailure.CREDENTIALS, why(directory().named(certificate, "bob", HERE)));
         assertEquals(
-                LoginFailure.CREDENTIALS,
-                why(directory().named(new PeerCertificate(List.of(), "bob"), "", HERE)));
+                "alice", accepted(directory().named(certificate, "ALICE", HERE)).user());
+        assertEquals(LoginFailure.CREDENTIALS, why(directory().named(certificate, "bob", HERE)));
+        assertEquals(LoginFailure.CREDENTIALS, why(directory().named(new PeerCertificate(List.of(), "bob"), "", HERE)));
         assertEquals(LoginFailure.CREDENTIALS, why(check("alice", new Secret("x"))));
     }
 }

@@ -17,7 +17,9 @@ class LoginLimitsTest {
 
     private final MovingClock clock = MovingClock.now();
     private final LoginLimits limits = new LoginLimits(
-            new LoginLimits.Limits(5, 20, WINDOW, 1000), address -> address.getHostAddress().equals("192.0.2.80"), clock);
+            new LoginLimits.Limits(5, 20, WINDOW, 1000),
+            address -> address.getHostAddress().equals("192.0.2.80"),
+            clock);
 
     private static InetAddress ip(String text) {
         try {

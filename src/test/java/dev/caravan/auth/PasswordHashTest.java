@@ -86,7 +86,8 @@ class PasswordHashTest {
     /** Each keyboard writes an umlaut in its own way (RFC 4013). */
     @Test
     void aPasswordIsTheSameFromEachKeyboard() {
-        PasswordHash hash = PasswordHash.of(Passwords.prepared(new Secret("gr\u00fc\u00dfe")).orElseThrow());
+        PasswordHash hash = PasswordHash.of(
+                Passwords.prepared(new Secret("gr\u00fc\u00dfe")).orElseThrow());
         assertTrue(hash.matches(new Secret("gr\u00fc\u00dfe")));
         assertTrue(hash.matches(new Secret("gru\u0308\u00dfe")));
         assertFalse(hash.matches(new Secret("gru\u00dfe")));

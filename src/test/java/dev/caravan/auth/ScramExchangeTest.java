@@ -63,12 +63,10 @@ class ScramExchangeTest {
                 challenge(exchange.answered(
                         new LoginAnswer.Keys(keys(ScramHash.SHA_256, SALT, "paper", "pencil", "rubber")))));
         LoginQuestion.Proof proof = assertInstanceOf(
-                LoginQuestion.Proof.class,
-                question(exchange.response(octets("c=biws,r=" + NONCE + ",p=" + PROOF))));
+                LoginQuestion.Proof.class, question(exchange.response(octets("c=biws,r=" + NONCE + ",p=" + PROOF))));
         assertEquals(Optional.of("of pencil"), proof.proven().orElseThrow().credential());
         LoginAnswer.Accepted accepted = new LoginAnswer.Accepted("user", Grant.LASTING);
-        assertEquals(
-                "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=", challenge(exchange.answered(accepted)));
+        assertEquals("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=", challenge(exchange.answered(accepted)));
         assertEquals(new SaslStep.Done(accepted), exchange.response(new byte[0]));
     }
 
@@ -79,8 +77,7 @@ class ScramExchangeTest {
                 new ScramExchange(CLIENT, ScramHash.SHA_1, Optional.empty(), false, "3rfcNHYJY1ZVvWVs7j");
         exchange.begin(Optional.of(octets("n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL")));
         exchange.answered(new LoginAnswer.Keys(keys(ScramHash.SHA_1, "QSXCR+Q6sek8bf92", "pencil")));
-        exchange.response(octets(
-                "c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts="));
+        exchange.response(octets("c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts="));
         assertEquals(
                 "v=rmF9pqV8S7suAoZWja4dJRkFsKQ=",
                 challenge(exchange.answered(new LoginAnswer.Accepted("user", Grant.LASTING))));
@@ -98,8 +95,7 @@ class ScramExchangeTest {
         ScramExchange exchange = begun("n,,n=user,r=rOprNGfwEbeRWgbNEkqO");
         String wrong = Base64.getEncoder().encodeToString(new byte[32]);
         LoginQuestion.Proof proof = assertInstanceOf(
-                LoginQuestion.Proof.class,
-                question(exchange.response(octets("c=biws,r=" + NONCE + ",p=" + wrong))));
+                LoginQuestion.Proof.class, question(exchange.response(octets("c=biws,r=" + NONCE + ",p=" + wrong))));
         assertEquals(Optional.empty(), proof.proven());
         assertEquals(
                 LoginFailure.CREDENTIALS,
@@ -149,8 +145,8 @@ class ScramExchangeTest {
 
     @Test
     void namesMayHaveCommasAndEqualsSigns() {
-        LoginQuestion asked = question(
-                exchange(Optional.empty(), false).begin(Optional.of(octets("n,a=a=2Cb=3D,n=a=2Cb=3D,r=abc"))));
+        LoginQuestion asked =
+                question(exchange(Optional.empty(), false).begin(Optional.of(octets("n,a=a=2Cb=3D,n=a=2Cb=3D,r=abc"))));
         assertEquals("a,b=", asked.user());
     }
 
@@ -174,15 +170,14 @@ class ScramExchangeTest {
     void bindsToTheConnection() {
         byte[] data = {1, 2, 3};
         for (byte[] given : List.of(data, new byte[] {1, 2, 4}, new byte[0])) {
-            ScramExchange exchange =
-                    exchange(Optional.of(new ChannelBinding(ChannelBinding.EXPORTER, data)), true);
+            ScramExchange exchange = exchange(Optional.of(new ChannelBinding(ChannelBinding.EXPORTER, data)), true);
             String header = "p=tls-exporter,,";
             exchange.begin(Optional.of(octets(header + "n=user,r=rOprNGfwEbeRWgbNEkqO")));
             exchange.answered(new LoginAnswer.Keys(keys(ScramHash.SHA_256, SALT, "pencil")));
             byte[] binding = Arrays.copyOf(octets(header), header.length() + given.length);
             System.arraycopy(given, 0, binding, header.length(), given.length);
-            SaslStep step = exchange.response(octets(
-                    "c=" + Base64.getEncoder().encodeToString(binding) + ",r=" + NONCE + ",p=" + PROOF));
+            SaslStep step = exchange.response(
+                    octets("c=" + Base64.getEncoder().encodeToString(binding) + ",r=" + NONCE + ",p=" + PROOF));
             if (given == data) {
                 assertInstanceOf(SaslStep.Ask.class, step);
             } else {
@@ -194,6 +189,7 @@ class ScramExchangeTest {
     @Test
     void theChallengeForNoFirstResponseIsEmpty() {
         SaslStep step = exchange(Optional.empty(), false).begin(Optional.empty());
-        assertArrayEquals(new byte[0], assertInstanceOf(SaslStep.Challenge.class, step).octets());
+        assertArrayEquals(
+                new byte[0], assertInstanceOf(SaslStep.Challenge.class, step).octets());
     }
 }
