@@ -98,7 +98,7 @@ class Utf8AddressesTest {
     void dropsTheParameterWhereItIsNotNeeded() throws Exception {
         assertTrue(send("<alice@local.test> SMTPUTF8", "<b@bäcker.test>", TEXT).startsWith("250 "));
         Await.until("taken", () -> peer.taken().size() == 1);
-        FakeMailServer.Taken taken = peer.taken().get(0);
+        var taken = peer.taken().get(0);
         assertEquals("MAIL FROM:<alice@local.test>", taken.mail());
         assertEquals(List.of("RCPT TO:<b@xn--bcker-gra.test>"), taken.recipients());
         assertTrue(taken.content().chars().allMatch(c -> c < 128), taken.content());
