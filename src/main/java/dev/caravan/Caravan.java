@@ -20,6 +20,7 @@ import dev.caravan.net.SmtpListeners;
 import dev.caravan.queue.Spool;
 import dev.caravan.receive.SmtpSettings;
 import dev.caravan.routetest.ScenarioRunner;
+import dev.caravan.server.BrokerTls;
 import dev.caravan.server.CaravanServer;
 import dev.caravan.server.ServerSettings;
 import dev.caravan.store.MessageSettings;
@@ -29,8 +30,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
+import javax.net.ssl.SSLContext;
 import org.slf4j.LoggerFactory;
 
 /** The main program: the launcher's commands, with a server or broker behind them. */
@@ -72,8 +75,11 @@ public final class Caravan implements CommandBackend {
         ServerHome here = existing(home);
         Settings settings = ServerSettings.load(here, overrides, System.getenv());
         String listen = settings.get(BrokerSettings.LISTEN).orElse(BROKER_LISTEN);
-        EmbeddedBroker broker = EmbeddedBroker.start(here, settings, listen, Caravan::halt);
         Path data = here.data();
+        Optional<BrokerTls> tls =
+                BrokerSettings.isTls(listen) ? Optional.of(BrokerTls.start(here, settings, data)) : Optional.empty();
+        EmbeddedBroker broker =
+                listening(EmbeddedBroker.start(here, settings, Caravan::halt), listen, tls.map(BrokerTls::context));
         HttpEngine engine = new HttpEngine();
         ControlListener control = ControlModule.ofBroker(
                 engine,
@@ -86,7 +92,19 @@ public final class Caravan implements CommandBackend {
             control.close();
             engine.close();
             broker.close();
+            tls.ifPresent(BrokerTls::close);
         });
+    }
+
+    private static EmbeddedBroker listening(EmbeddedBroker broker, String address, Optional<SSLContext> tls)
+            throws Exception {
+        try {
+            broker.listen(address, tls);
+            return broker;
+        } catch (Exception e) {
+            broker.close();
+            throw e;
+        }
     }
 
     @Override

@@ -94,7 +94,7 @@ class PackageLawTest {
             row(
                     "broker",
                     "connections, the embedded broker, messages of queue items",
-                    "mail queue config lifecycle recovery"),
+                    "mail queue config lifecycle tls recovery"),
             row(
                     "events",
                     "outcomes as JMS messages, sent in their transaction",

@@ -1,15 +1,25 @@
 package dev.caravan.broker;
 
+import dev.caravan.config.InvalidSettingsException;
+import dev.caravan.config.ServerHome;
+import dev.caravan.config.Settings;
+import dev.caravan.tls.SocketTls;
+import dev.caravan.tls.Trust;
 import jakarta.jms.Connection;
 import jakarta.jms.ConnectionFactory;
 import jakarta.jms.JMSException;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
+import javax.net.ssl.SSLContext;
 import org.apache.activemq.ActiveMQConnection;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.RedeliveryPolicy;
+import org.apache.activemq.broker.SslContext;
 import org.apache.activemq.command.TransactionInfo;
 import org.apache.activemq.management.JMSStatsImpl;
 import org.apache.activemq.transport.Transport;
@@ -26,12 +36,49 @@ public final class BrokerConnections {
     private static final Logger LOG = LoggerFactory.getLogger(BrokerConnections.class);
 
     private final String url;
+    private final Optional<BrokerLogin> login;
+    private final Optional<SSLContext> tls;
     private final Set<ActiveMQConnection> made = Collections.newSetFromMap(new WeakHashMap<>());
     private boolean isCutOff;
 
     /** @param url an OpenWire address: {@code vm:}, {@code tcp:} or {@code failover:}. */
     public BrokerConnections(String url) {
+        this(url, Optional.empty(), Optional.empty());
+    }
+
+    /**
+     * @param url an OpenWire address: {@code vm:}, {@code tcp:}, {@code ssl:} or {@code failover:}.
+     * @param tls for addresses {@code ssl:}; empty for what the JDK trusts.
+     */
+    public BrokerConnections(String url, Optional<BrokerLogin> login, Optional<SSLContext> tls) {
         this.url = url;
+        this.login = login;
+        this.tls = tls;
+    }
+
+    /**
+     * Connections to the broker of the settings, the embedded one by default.
+     *
+     * @throws IOException if a file that a setting names cannot be read.
+     * @throws InvalidSettingsException if a file cannot be used, or a password would be sent in clear.
+     */
+    public static BrokerConnections of(ServerHome home, Settings settings) throws IOException {
+        Optional<BrokerLogin> login = BrokerLogin.of(home, settings);
+        Optional<SSLContext> tls = Optional.of(SocketTls.client(trust(home, settings)));
+        Optional<String> url = settings.get(BrokerSettings.URL);
+        if (url.isPresent() && login.isPresent()) {
+            BrokerPorts.requireSecret(url.get(), settings);
+        }
+        return new BrokerConnections(url.orElseGet(BrokerConnections::embeddedUrl), login, tls);
+    }
+
+    private static Trust trust(ServerHome home, Settings settings) throws IOException {
+        Optional<Path> file = home.readable(settings, BrokerSettings.TLS_AUTHORITIES, "certificates in PEM");
+        try {
+            return file.isPresent() ? Trust.in(file.get()) : Trust.system();
+        } catch (IllegalArgumentException e) {
+            throw new InvalidSettingsException(BrokerSettings.TLS_AUTHORITIES, String.valueOf(e.getMessage()), "");
+        }
     }
 
     /** The address of the embedded broker, which must be running: it is never created by a connection. */
@@ -56,7 +103,29 @@ public final class BrokerConnections {
                     throws Exception {
                 return noted(super.createActiveMQConnection(transport, stats));
             }
+
+            @Override
+            protected Transport createTransport() throws JMSException {
+                return tls.isPresent() ? secured(tls.get()) : super.createTransport();
+            }
+
+            /** The transport keeps the context that is this thread's now, also for when it connects again. */
+            private Transport secured(SSLContext with) throws JMSException {
+                SslContext before = SslContext.getCurrentSslContext();
+                SslContext ours = new SslContext();
+                ours.setSSLContext(with);
+                SslContext.setCurrentSslContext(ours);
+                try {
+                    return super.createTransport();
+                } finally {
+                    SslContext.setCurrentSslContext(before);
+                }
+            }
         };
+        login.ifPresent(known -> {
+            factory.setUserName(known.user());
+            factory.setPassword(known.password());
+        });
         RedeliveryPolicy policy = new RedeliveryPolicy();
         // With any other number, closing a connection dead-letters what it had received.
         policy.setMaximumRedeliveries(RedeliveryPolicy.NO_MAXIMUM_REDELIVERIES);

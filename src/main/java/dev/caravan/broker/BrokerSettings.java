@@ -12,7 +12,7 @@ import org.apache.activemq.ActiveMQConnectionFactory;
 /** The broker and its disk. {@code docs/settings.md} says what each setting means. */
 public final class BrokerSettings {
     private static final int MAX_PORT = 65_535;
-    private static final Set<String> LISTENING_SCHEMES = Set.of("tcp", "nio");
+    private static final Set<String> LISTENING_SCHEMES = Set.of("tcp", "nio", "ssl", "nio+ssl");
 
     /** This part of the heap is for messages in hand by default. */
     private static final int PART_IN_HAND = 8;
@@ -24,6 +24,22 @@ public final class BrokerSettings {
 
     public static final Setting<Optional<String>> LISTEN =
             GROUP.add(Setting.of("broker.listen", "", listen().optional()));
+
+    /** Who logs in to the broker; ours does not ask, if it is empty. */
+    public static final Setting<Optional<String>> USER = GROUP.add(Setting.of(
+            "broker.user", "", SettingType.matching("a name", "[!-~]{1,255}").optional()));
+
+    public static final Setting<Optional<String>> PASSWORD_FILE =
+            GROUP.add(Setting.of("broker.password-file", "", SettingType.file().optional()));
+
+    /** Whose certificates are accepted of a separate broker; those that the JDK trusts, if it is empty. */
+    public static final Setting<Optional<String>> TLS_AUTHORITIES = GROUP.add(
+            Setting.of("broker.tls-authorities", "", SettingType.file().optional()));
+
+    /** Permits ports beyond loopback without TLS or a login. */
+    public static final Setting<Boolean> ALLOW_OPEN =
+            GROUP.add(Setting.of("broker.allow-open", "false", SettingType.flag()));
+
     public static final Setting<Duration> STORE_TIMEOUT =
             GROUP.add(Setting.of("broker.store-timeout", "30s", SettingType.duration()));
     public static final Setting<Integer> MAX_DISK_USE =
@@ -50,6 +66,11 @@ public final class BrokerSettings {
         } catch (IllegalArgumentException e) {
             return false;
         }
+    }
+
+    /** Whether an address to listen at is one of TLS. */
+    public static boolean isTls(String listen) {
+        return BrokerPorts.isSecure(String.valueOf(URI.create(listen).getScheme()));
     }
 
     private static SettingType<String> listen() {

@@ -1,5 +1,6 @@
 package dev.caravan.broker;
 
+import dev.caravan.config.InvalidSettingsException;
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.Settings;
 import dev.caravan.lifecycle.Threads;
@@ -18,8 +19,10 @@ import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLContext;
 import org.apache.activemq.broker.BrokerPlugin;
 import org.apache.activemq.broker.BrokerService;
+import org.apache.activemq.broker.SslContext;
 import org.apache.activemq.broker.TransportConnector;
 import org.apache.activemq.broker.region.Destination;
 import org.apache.activemq.broker.region.Queue;
@@ -73,6 +76,27 @@ public final class EmbeddedBroker implements AutoCloseable {
     @SuppressWarnings("PMD.SignatureDeclareThrowsException")
     public static EmbeddedBroker start(ServerHome home, Settings settings, String listen, Runnable whenBroken)
             throws Exception {
+        EmbeddedBroker broker = start(home, settings, whenBroken);
+        try {
+            if (!listen.isEmpty()) {
+                broker.listen(listen, Optional.empty());
+            }
+        } catch (Exception e) {
+            broker.close();
+            throw e;
+        }
+        return broker;
+    }
+
+    /**
+     * Starts the broker with the connectors of its file; {@link #listen} adds one.
+     *
+     * @param whenBroken runs if the broker stops by itself, as it does after an I/O error.
+     * @throws InvalidSettingsException if a port would be open to other machines.
+     * @throws Exception if the configuration is unusable or the store is locked or broken.
+     */
+    @SuppressWarnings("PMD.SignatureDeclareThrowsException")
+    public static EmbeddedBroker start(ServerHome home, Settings settings, Runnable whenBroken) throws Exception {
         StoreEvidence evidence = new StoreEvidence(home);
         StoreRecovery recovery = new StoreRecovery(
                 new DamageReports(home.data()),
@@ -81,7 +105,7 @@ public final class EmbeddedBroker implements AutoCloseable {
                 Clock.systemUTC());
         while (true) {
             try {
-                return start(home, settings, new Start(listen, whenBroken, recovery));
+                return start(home, settings, new Start(whenBroken, recovery));
             } catch (Exception e) {
                 if (!recovery.retries(e)) {
                     throw recovery.refusal().<Exception>map(refusal -> refusal).orElse(e);
@@ -90,17 +114,22 @@ public final class EmbeddedBroker implements AutoCloseable {
         }
     }
 
-    private record Start(String listen, Runnable whenBroken, StoreRecovery recovery) {}
+    private record Start(Runnable whenBroken, StoreRecovery recovery) {}
 
     private static EmbeddedBroker start(ServerHome home, Settings settings, Start start) throws Exception {
+        Optional<BrokerLogin> login = requireSafePort(home, settings);
         EmbeddedBroker broker = new EmbeddedBroker(load(home, placeholders(home, settings)));
+        try {
+            BrokerPorts.requireSafe(broker.service, login.isPresent(), settings);
+        } catch (InvalidSettingsException e) {
+            broker.close();
+            throw e;
+        }
         BrokerService service = broker.service;
         service.setBrokerName(NAME);
         useRedeliveryPolicies(service, RedeliveryPolicies.load(home.brokerConfig("redelivery.xml")));
         surviveFullDisks(service, settings.get(BrokerSettings.MAX_IN_HAND_SIZE));
-        if (!start.listen.isEmpty()) {
-            service.addConnector(limited(start.listen, Runtime.getRuntime().maxMemory()));
-        }
+        login.ifPresent(known -> requireLogin(service, known));
         service.addShutdownHook(() -> {
             if (!broker.closing.get()) {
                 LOG.error("the broker has stopped by itself: its store may be broken; see the lines above");
@@ -120,6 +149,44 @@ public final class EmbeddedBroker implements AutoCloseable {
             throw e;
         }
         return broker;
+    }
+
+    /**
+     * Checks {@code broker.listen}.
+     *
+     * @return the login that the settings have.
+     */
+    private static Optional<BrokerLogin> requireSafePort(ServerHome home, Settings settings) throws IOException {
+        Optional<BrokerLogin> login = BrokerLogin.of(home, settings);
+        settings.get(BrokerSettings.LISTEN)
+                .ifPresent(listen -> BrokerPorts.requireSafe(listen, login.isPresent(), settings));
+        return login;
+    }
+
+    private static void requireLogin(BrokerService service, BrokerLogin login) {
+        List<BrokerPlugin> plugins = new ArrayList<>(List.of(service.getPlugins()));
+        // The last one is asked first.
+        plugins.add(next -> new LoginFilter(next, login));
+        service.setPlugins(plugins.toArray(new BrokerPlugin[0]));
+    }
+
+    /**
+     * Adds a connector.
+     *
+     * @param address such as {@code tcp://127.0.0.1:61616} or {@code ssl://0.0.0.0:61617}.
+     * @param tls for an address of TLS, unless activemq.xml has a context of its own.
+     * @throws Exception if the port cannot be bound.
+     */
+    @SuppressWarnings("PMD.SignatureDeclareThrowsException")
+    public void listen(String address, Optional<SSLContext> tls) throws Exception {
+        if (tls.isPresent() && service.getSslContext() == null) {
+            SslContext context = new SslContext();
+            context.setSSLContext(tls.get());
+            service.setSslContext(context);
+        }
+        TransportConnector connector =
+                service.addConnector(limited(address, Runtime.getRuntime().maxMemory()));
+        TransportConnector unused = service.startTransportConnector(connector);
     }
 
     /** Repairs the store as soon as its lock is held. Stores of other kinds are left to the library. */
@@ -192,11 +259,18 @@ public final class EmbeddedBroker implements AutoCloseable {
      * Reads the broker's configuration without starting it.
      *
      * @param home its data folder must be a temporary one, as some parts of the broker create folders.
+     * @throws InvalidSettingsException if a port would be open to other machines.
      * @throws Exception if it cannot be used; the message is the library's.
      */
     @SuppressWarnings("PMD.SignatureDeclareThrowsException")
     public static void check(ServerHome home, Settings settings) throws Exception {
-        new EmbeddedBroker(load(home, placeholders(home, settings))).close();
+        EmbeddedBroker broker = new EmbeddedBroker(load(home, placeholders(home, settings)));
+        try {
+            BrokerPorts.requireSafe(
+                    broker.service, requireSafePort(home, settings).isPresent(), settings);
+        } finally {
+            broker.close();
+        }
     }
 
     private static Map<String, Object> placeholders(ServerHome home, Settings settings) throws IOException {

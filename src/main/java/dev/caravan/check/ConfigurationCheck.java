@@ -226,10 +226,21 @@ public final class ConfigurationCheck {
         }));
         // The broker's file imports the policy: a mistake in it would be reported twice.
         if (found.isEmpty()) {
-            found.addAll(XmlCheck.problems(broker, () -> EmbeddedBroker.check(home, settings)));
+            found.addAll(XmlCheck.problems(broker, () -> {
+                try {
+                    EmbeddedBroker.check(home, settings);
+                } catch (InvalidSettingsException e) {
+                    add(e.problems());
+                }
+            }));
         }
         problems.addAll(found);
         return found.isEmpty();
+    }
+
+    /** Two parts of the server may find the same mistake. */
+    private void add(List<ConfigProblem> found) {
+        found.stream().filter(problem -> !problems.contains(problem)).forEach(problems::add);
     }
 
     private Properties placeholders() {
@@ -261,7 +272,7 @@ public final class ConfigurationCheck {
             }
             notes.addAll(check.notes());
         } catch (InvalidSettingsException e) {
-            problems.addAll(e.problems());
+            add(e.problems());
         } catch (IllegalArgumentException e) {
             problems.add(new ConfigProblem("configuration", String.valueOf(e.getMessage())));
         }

@@ -20,6 +20,8 @@ import dev.caravan.reload.RoutesAtStart;
 import dev.caravan.source.IdempotentSubmitter;
 import dev.caravan.steps.PolicySettings;
 import dev.caravan.store.MessageSettings;
+import dev.caravan.tls.SocketTls;
+import dev.caravan.tls.TlsModule;
 import dev.caravan.transport.DeliverySettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -94,12 +96,14 @@ public final class CaravanServer implements AutoCloseable {
         SmtpListeners smtp = SmtpSettings.listeners(settings).withFreePorts();
         Optional<EmbeddedBroker> broker = Optional.empty();
         if (settings.get(BrokerSettings.URL).isEmpty()) {
-            broker =
-                    Optional.of(EmbeddedBroker.start(home, settings, settings.text(BrokerSettings.LISTEN), whenBroken));
+            broker = Optional.of(EmbeddedBroker.start(home, settings, whenBroken));
         }
         ServerAssembly parts = null;
         try {
             parts = new ServerAssembly(home, settings, broker, smtp, overrides);
+            if (broker.isPresent()) {
+                listen(broker.get(), parts.tls(), settings);
+            }
             if (overrides.ticking()) {
                 parts.files().warn();
             }
@@ -134,6 +138,13 @@ public final class CaravanServer implements AutoCloseable {
             }
             broker.ifPresent(EmbeddedBroker::close);
             throw e;
+        }
+    }
+
+    private static void listen(EmbeddedBroker broker, TlsModule tls, Settings settings) throws Exception {
+        Optional<String> address = settings.get(BrokerSettings.LISTEN);
+        if (address.isPresent()) {
+            broker.listen(address.get(), Optional.of(SocketTls.server(tls.keyManager(), tls.versions())));
         }
     }
 

@@ -169,8 +169,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     data.resolve(settings.get(MessageSettings.SPOOL)),
                     settings.get(MessageSettings.INLINE_LIMIT),
                     memory.content());
-            this.connections =
-                    new BrokerConnections(settings.get(BrokerSettings.URL).orElseGet(BrokerConnections::embeddedUrl));
+            this.connections = BrokerConnections.of(home, settings);
             PrometheusRegistry metrics = new PrometheusRegistry();
             Filters filters = new Filters(
                     FilterSettings.limits(settings), memory.filters(), new FilterMetrics(metrics), System::nanoTime);
@@ -460,6 +459,10 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
 
     HttpListener web() {
         return http.listener();
+    }
+
+    TlsModule tls() {
+        return tls;
     }
 
     AcmeModule acme() {

@@ -54,7 +54,7 @@ class ConfigurationCheckTest {
     @Test
     void findsAListenerThatNoRouteServes() throws Exception {
         change("routes/receive-devices.camel.yaml", "{{devices.listen}}", "127.0.0.1:2600");
-        List<String> lines = check(Map.of("devices.listen", "127.0.0.1:2500"));
+        List<String> lines = check(Map.of("devices.listen", "127.0.0.1:2500", "devices.networks", "192.0.2.0/24"));
         assertStarts(
                 lines,
                 "devices.listen: no route listens there (expected: a route that begins with netty:tcp://{{devices.listen}}");
@@ -225,6 +225,26 @@ class ConfigurationCheckTest {
         change("broker-config/activemq.xml", "</broker>", "");
         assertStarts(check(Map.of()), file + ":");
         assertFalse(Files.exists(folder.resolve("data")));
+    }
+
+    @Test
+    void findsBrokerPortsThatAreOpenToOtherMachines() throws Exception {
+        assertStarts(
+                check(Map.of("broker.listen", "tcp://0.0.0.0:61616")),
+                "broker.listen: tcp://0.0.0.0:61616 can be reached from other machines without TLS and a login"
+                        + " (expected: ssl://HOST:PORT with broker.user and broker.password-file;");
+        assertEquals(
+                List.of("configuration ok"),
+                check(Map.of("broker.listen", "tcp://0.0.0.0:61616", "broker.allow-open", "true")));
+        assertEquals(
+                List.of("broker.user: without a password (expected: broker.password-file too)"),
+                check(Map.of("broker.user", "mail")));
+
+        change(
+                "broker-config/activemq.xml",
+                "</broker>",
+                "<transportConnectors><transportConnector uri=\"amqp://0.0.0.0:0\"/></transportConnectors></broker>");
+        assertStarts(check(Map.of()), "broker.listen: the connector amqp://0.0.0.0:0 of activemq.xml can be reached");
     }
 
     @Test
