@@ -86,7 +86,7 @@ final class BrokerPorts {
     private static Optional<String> objection(URI address, boolean hasLogin) {
         String scheme = String.valueOf(address.getScheme());
         boolean isSecure = isSecure(scheme);
-        if (scheme.equals("vm") || isLoopback(String.valueOf(address.getHost())) || isSecure && hasLogin) {
+        if (scheme.equals("vm") || isLoopback(String.valueOf(address.getHost())) || (isSecure && hasLogin)) {
             return Optional.empty();
         }
         String lacks = isSecure ? "a login" : hasLogin ? "TLS" : "TLS and a login";
