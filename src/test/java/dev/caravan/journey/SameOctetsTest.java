@@ -3,6 +3,7 @@ package dev.caravan.journey;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.routetest.FakeMailHost;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.RunningServer;
@@ -59,7 +60,7 @@ class SameOctetsTest {
             assertTrue(reply.startsWith("250 "), reply);
         }
         Await.until("taken", () -> peer.taken().size() == before + 1);
-        FakeMailServer.Taken taken = peer.taken().get(before);
+        FakeMailHost.Taken taken = peer.taken().get(before);
         assertEquals("MAIL FROM:<alice@local.test> " + body, taken.mail());
         int field = taken.content().indexOf("\r\n" + HEADER) + 2;
         assertTrue(
