@@ -17,8 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The same octets arrive whether they come by DATA, by BDAT or as binary content, and whether they leave by DATA or by
- * BDAT. {@code -Dcaravan.octets.messages=300 -Dcaravan.octets.largest=60000000} is the whole range; the suite runs a part
- * of it.
+ * BDAT. The Maven profile {@code long} runs the whole range, the suite a part of it.
  */
 @RunningServer(
         settings = {"content.inline-limit=4KiB", "content.max-size=64MiB"},
