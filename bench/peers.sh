@@ -2,7 +2,8 @@
 # The mail servers of others that bench/run measures beside Caravan. Needs root on Debian 12.
 #
 #   peers.sh install NAME...      a Debian root of its own for each, or an npm folder
-#   peers.sh start NAME MODE      accept: mail is stored and held; defer: it waits for a retry; relay: on to the sink
+#   peers.sh start NAME MODE      accept: mail is stored and held; defer: it waits for a retry; relay: on to the sink;
+#                                 tls-ec, tls-rsa: as accept, with TLS (Postfix only)
 #   peers.sh stop NAME            also what an earlier run left behind
 #   peers.sh purge NAME           empties the queue of a stopped peer
 #   peers.sh queued NAME          prints how many mails are in its queue
@@ -25,7 +26,7 @@ ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
 
 die() { echo "peers.sh: $*" >&2; exit 1; }
 
-usage() { sed -n '2,11p' "${BASH_SOURCE[0]}"; exit 2; }
+usage() { sed -n '2,12p' "${BASH_SOURCE[0]}"; exit 2; }
 
 in_root() { chroot "$ROOT" "$@"; }
 

@@ -106,7 +106,11 @@ class Costs:
 
     def __init__(self, server, folder):
         self.server, self.folder = server, folder
-        self.cpu, self.disk = cpu_seconds(server.pid()), disk(folder)
+        self.begin()
+
+    def begin(self):
+        """Forgets what was before."""
+        self.cpu, self.disk = cpu_seconds(self.server.pid()), disk(self.folder)
 
     def per_mail(self, mails):
         now = disk(self.folder)

@@ -31,6 +31,11 @@ def jdk(tool):
     return f"{home}/bin/{tool}" if home else tool
 
 
+def classpath():
+    """Of the programs in java/, which the installation of caravan compiles."""
+    return f"{STATE / 'classes'}:{PROJECT}/target/caravan.jar:{PROJECT}/target/lib/*"
+
+
 def call(command, limit):
     """Runs a command to its end and returns what it printed; with all it started, it ends when we are ended."""
     with subprocess.Popen(command, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

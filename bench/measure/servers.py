@@ -4,7 +4,7 @@ import signal
 import subprocess
 import time
 
-from . import costs, place, smtp
+from . import certificates, costs, place, smtp
 from .place import Failure
 
 START_LIMIT = 180
@@ -48,6 +48,8 @@ class Peer:
         """Starts with an empty queue."""
         self.stop()
         self.purge()
+        if mode in certificates.MODES:
+            certificates.make(mode)
         self.mode = mode
         self._ask("start", mode)
 
@@ -91,7 +93,7 @@ class Caravan:
         classes = place.STATE / "classes"
         classes.mkdir(parents=True, exist_ok=True)
         sources = sorted(str(file) for file in (place.BENCH / "java").glob("*.java"))
-        place.call([place.jdk("javac"), "-nowarn", "-d", str(classes), "-cp", _classpath(), *sources], START_LIMIT)
+        place.call([place.jdk("javac"), "-nowarn", "-d", str(classes), "-cp", place.classpath(), *sources], START_LIMIT)
         # The first start of a build may prepare what later ones use; it belongs to no measurement.
         try:
             self.start("accept")
@@ -120,6 +122,8 @@ class Caravan:
             settings["broker.listen"] = self.broker
         if self.mode == "submit":
             settings |= {"http.listen": f"127.0.0.1:{place.HTTP_PORT}", "pickup.folder": "pickup"}
+        if self.mode in certificates.MODES:
+            settings["tls.certificate"] = str(certificates.file(self.mode))
         if self.mode == "mailbox":
             settings |= {"mailbox.server": f"imap://127.0.0.1:{place.IMAP_PORT}", "mailbox.user": "bench",
                          "mailbox.password-file": "mailbox.password", "mailbox.to": "recipient@example.test",
@@ -132,6 +136,8 @@ class Caravan:
     def start(self, mode):
         """Starts with an empty home."""
         self.stop()
+        if mode in certificates.MODES:
+            certificates.make(mode)
         self.purge()
         self.home.mkdir(parents=True)
         (self.home / "pickup").mkdir()
@@ -235,7 +241,7 @@ class Caravan:
     def submit(self, count, octets, limit):
         """Puts messages into mail.submit, as a program does; only in mode submit. Returns when the first was sent."""
         command = [place.jdk("java"), "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp",
-                   f"{place.STATE / 'classes'}:{_classpath()}", "Submit", self.broker, str(count), str(octets)]
+                   place.classpath(), "Submit", self.broker, str(count), str(octets)]
         return int(place.call(command, limit).split()[-1]) / 1000
 
     def fill(self, queue, count, octets, due_millis, limit, domain="example.test", domains=1):
@@ -243,20 +249,16 @@ class Caravan:
 
         The domain may have %d, for which each message has one of so many numbers.
         """
-        command = [place.jdk("java"), "-Xmx256m", "-cp", f"{place.STATE / 'classes'}:{_classpath()}", "Fill", self.broker,
+        command = [place.jdk("java"), "-Xmx256m", "-cp", place.classpath(), "Fill", self.broker,
                    queue, str(count), str(octets), str(due_millis), domain, str(domains)]
         place.call(command, limit)
 
     def drain(self, queue, count, seconds):
         """Begins to take so many messages out of a queue, whatever delivers them; only in mode defer."""
-        command = [place.jdk("java"), "-Xmx256m", "-cp", f"{place.STATE / 'classes'}:{_classpath()}", "Drain", self.broker,
+        command = [place.jdk("java"), "-Xmx256m", "-cp", place.classpath(), "Drain", self.broker,
                    queue, str(count), str(int(seconds * 1000))]
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                 text=True, start_new_session=True)
-
-
-def _classpath():
-    return f"{place.PROJECT}/target/caravan.jar:{place.PROJECT}/target/lib/*"
 
 
 def _end(process, sign):

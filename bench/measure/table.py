@@ -16,6 +16,7 @@ _SLOW = ["take_s", "quick_95_s", "quick_slow_s", "quick_slow_missing", "tarpits_
 # These have tables of their own: a row for every server, a column for every metric.
 SINGLE = {
     "idle-5000": ["held", "open_s", "processes", "rss_mib", "pss_mib"],
+    "idle-tls-5000": ["held", "open_s", "processes", "rss_mib", "pss_mib"],
     "backlog": ["backlog", "without_per_s", "with_per_s", "with_to_without", "restart_s", "restart_s_after_kill",
                 "heap_mib", "rss_mib"],
     "start-up": ["ready_s"],

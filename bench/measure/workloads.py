@@ -5,7 +5,7 @@ from typing import Callable
 
 from . import costs, place, slow, smtp, sources
 from .costs import Costs
-from .load import Load
+from .load import Load, TlsClient
 from .place import Failure
 
 RETRY_QUEUE = "mail.retry.15m"
@@ -34,7 +34,7 @@ def accept(server, load, scene):
     before = server.queued()
     heap = server.heap_mib() if server.name == "caravan" and load.octets > 1 << 20 else None
     spent = Costs(server, place.FOLDER)
-    seconds = load.send(server.target, scene.limit)
+    seconds = load.send(server.target, scene.limit, spent.begin)
     figures = {"mails_per_s": load.mails / seconds} | spent.per_mail(load.mails)
     if load.recipients > 1:
         figures["recipients_per_s"] = load.mails * load.recipients / seconds
@@ -90,6 +90,12 @@ def latency(server, load, scene):
 def idle(server, load, scene):
     held, seconds, memory = smtp.hold_idle(server.target, scene.idle, 20, lambda: costs.memory(server.pid()))
     return {"held": held, "asked": scene.idle, "open_s": seconds} | memory
+
+
+def idle_tls(server, load, scene):
+    with TlsClient(server.target, "hold", scene.idle, 20) as client:
+        held, seconds = client.answer(scene.limit).split()
+        return {"held": int(held), "asked": scene.idle, "open_s": float(seconds)} | costs.memory(server.pid())
 
 
 def backlog(server, load, scene):
@@ -217,6 +223,8 @@ ALL = [
     Workload("relay-4k-s20", "relay", relay, Load(5000, 20)),
     Workload("relay-4k-s100", "relay", relay, Load(5000, 100)),
     Workload("relay-4k-s20-d", "relay", relay, Load(5000, 20, reuse=True)),
+    *(Workload(f"tls-{kept}-{key}", f"tls-{key}", accept, Load(5000, 20, reuse=kept == "kept", tls=True),
+               only=("caravan", "postfix")) for key in ("ec", "rsa") for kept in ("new", "kept")),
     Workload("submit-smtp", "submit", accept, Load(10000, 20, reuse=True), only=("caravan",)),
     Workload("submit-http", "submit", sources.http, Load(10000, 20), only=("caravan",)),
     Workload("submit-json", "submit", sources.document, Load(10000, 20), only=("caravan",)),
@@ -226,6 +234,7 @@ ALL = [
     Workload("submit-imap", "mailbox", sources.imap, Load(2000, 1), only=("caravan",)),
     Workload("start-up", "accept", start_up, once=True, only=("caravan",), repeats=5),
     Workload("idle-5000", "accept", idle, once=True),
+    Workload("idle-tls-5000", "tls-ec", idle_tls, once=True, only=("caravan", "postfix")),
     Workload("backlog", "defer", backlog, Load(5000, 20), once=True, warm=True),
     Workload("retry-burst", "defer", retry_burst, once=True, only=("caravan",), warm=True),
     Workload("slow-world", "slow", slow.slow_world, Load(3000, 20), once=True, only=("caravan", "postfix")),

@@ -1,16 +1,22 @@
 # shellcheck shell=bash disable=SC2034,SC2153
 # Postfix. accept: the HOLD action, so that its queue manager never sees the mail; defer: defer_transports, so that it
-# does. Its smtp-source and smtp-sink are the load of all measurements.
+# does; tls-ec and tls-rsa: as accept, with the certificate of measure/certificates.py. Its smtp-source and smtp-sink are
+# the load of all measurements without TLS.
 PORT=$((BENCH_PORT + 1))
 
 install_peer() { install_packages postfix; }
 version() { in_root postconf -d -h mail_version; }
 
 configure() {
-    local restrictions=permit deferred= next_hop="relayhost = [127.0.0.1]:$SINK_PORT" processes=100
+    local restrictions=permit deferred= tls= next_hop="relayhost = [127.0.0.1]:$SINK_PORT" processes=100
     [ "$1" != slow-1000 ] || processes=1000
     case $1 in
         accept) restrictions='check_client_access static:HOLD, permit' ;;
+        tls-*)
+            restrictions='check_client_access static:HOLD, permit'
+            tls="smtpd_tls_security_level = may
+smtpd_tls_chain_files = /etc/postfix/tls.pem"
+            install -m 600 "$STATE/$1.pem" "$ROOT/etc/postfix/tls.pem" ;;
         defer) deferred='smtp, relay' ;;
         slow*)
             # The domains of measure/world.py, each a destination of its own.
@@ -39,6 +45,7 @@ defer_transports = $deferred
 smtp_dns_support_level = disabled
 default_process_limit = $processes
 $next_hop
+$tls
 CF
     # The services of the package, but for the port and the chroot column: the whole tree is a chroot already.
     cat >"$ROOT/etc/postfix/master.cf" <<CF
@@ -60,6 +67,7 @@ error     unix  -  -  n  -     -  error
 retry     unix  -  -  n  -     -  error
 discard   unix  -  -  n  -     -  discard
 local     unix  -  n  n  -     -  local
+tlsmgr    unix  -  -  n  1000? 1  tlsmgr
 anvil     unix  -  -  n  -     1  anvil
 scache    unix  -  -  n  -     1  scache
 postlog   unix-dgram n - n -   1  postlogd

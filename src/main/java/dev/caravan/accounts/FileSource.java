@@ -21,7 +21,10 @@ final class FileSource implements CredentialSource {
 
     @Override
     public CompletionStage<Optional<LoginAnswer>> check(LoginClient client, String user, Secret password) {
-        return CompletableFuture.supplyAsync(() -> directory.check(user, password, client.address()), hashing);
+        Optional<LoginAnswer> remembered = directory.remembered(user, password, client.address());
+        return remembered.isPresent()
+                ? CompletableFuture.completedFuture(remembered)
+                : CompletableFuture.supplyAsync(() -> directory.check(user, password, client.address()), hashing);
     }
 
     @Override

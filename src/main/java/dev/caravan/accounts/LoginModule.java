@@ -80,9 +80,8 @@ public final class LoginModule implements ServerModule, Reconfigurable {
                 .watchedBy(tables);
         CredentialDirectory directory = new CredentialDirectory(
                 file::table, localDomains::contains, secret(home.data()), settings.get(AuthSettings.CACHE_TIME), clock);
-        SenderRights listed = directory.rights(senders::table);
         this.isAnySender = settings.get(AuthSettings.ANY_SENDER);
-        this.rights = (who, sender) -> isAnySender || listed.maySendAs(who, sender);
+        this.rights = directory.rights(senders::table, () -> isAnySender);
         this.lastUse = new LastUse(home.data(), clock);
         this.limits = new LoginLimits(limits(settings), settings.get(AuthSettings.TRUSTED_NETWORKS)::contains, clock);
         this.timer = Threads.timer("login-timer");

@@ -159,6 +159,14 @@ final class LoginService implements Authenticator {
 
     private CompletionStage<LoginAnswer> settled(String name, LoginClient client, LoginAnswer answer) {
         LoginAnswer decided = answer;
+        if (answer instanceof LoginAnswer.Accepted accepted
+                && accepted.user().chars().anyMatch(Character::isISOControl)) {
+            LOG.warn(
+                    "a login is deferred, its source gives a name that rules cannot use: {} (expected: no control"
+                            + " characters)",
+                    Printable.line(accepted.user(), MAX_SHOWN));
+            decided = new LoginAnswer.Refused(LoginFailure.UNAVAILABLE);
+        }
         if (answer instanceof LoginAnswer.Accepted accepted && directory.isDisabled(accepted.user())) {
             decided = new LoginAnswer.Refused(LoginFailure.DISABLED);
         }

@@ -1,6 +1,7 @@
 package dev.caravan.auth;
 
 import dev.caravan.mail.Domain;
+import dev.caravan.mail.Mailbox;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -8,10 +9,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import javax.crypto.Mac;
@@ -62,6 +63,28 @@ public final class CredentialDirectory {
     }
 
     /**
+     * Checks a password that was right before, without a calculation that takes time: those who log in often do not wait
+     * behind a crowd that guesses.
+     *
+     * @return empty if it has to be checked.
+     */
+    public Optional<LoginAnswer> remembered(String name, Secret password, InetAddress address) {
+        Optional<Account> found = table.get().find(name, isLocal);
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        Account account = found.get();
+        for (AppPassword app : account.apps()) {
+            if (recent.has(app.hash(), password)) {
+                return Optional.of(accepted(account, Optional.of(app.label()), address));
+            }
+        }
+        return account.hash()
+                .filter(hash -> recent.has(hash, password))
+                .map(hash -> accepted(account, Optional.empty(), address));
+    }
+
+    /**
      * Checks a password.
      *
      * @return empty if there is no such user.
@@ -75,6 +98,7 @@ public final class CredentialDirectory {
         Account account = found.get();
         for (AppPassword app : account.apps()) {
             if (app.hash().matches(password)) {
+                recent.add(app.hash(), password);
                 return Optional.of(accepted(account, Optional.of(app.label()), address));
             }
         }
@@ -189,20 +213,26 @@ public final class CredentialDirectory {
 
     /**
      * As whom users may send: as themselves, and as the table lists; with an application password only as those of its
-     * senders, if it has any.
+     * senders, if it has any. Nobody with an application password that is removed.
+     *
+     * @param isAnySender whether users may send as anyone, within the senders of an application password.
      */
-    public SenderRights rights(Supplier<SenderTable> senders) {
-        return (who, sender) -> {
-            Collection<String> only = who.credential()
-                    .flatMap(label ->
-                            table.get().account(Account.key(who.user())).flatMap(account -> account.app(label)))
-                    .map(AppPassword::senders)
-                    .orElse(List.of());
-            boolean may = SenderTable.isOwn(who.user(), sender, isLocal)
-                    || senders.get().lists(who.user(), sender);
-            return may
-                    && (only.isEmpty()
-                            || only.stream().map(SenderPattern::parse).anyMatch(pattern -> pattern.matches(sender)));
-        };
+    public SenderRights rights(Supplier<SenderTable> senders, BooleanSupplier isAnySender) {
+        return (who, sender) -> isWithinCredential(who, sender)
+                && (isAnySender.getAsBoolean()
+                        || SenderTable.isOwn(who.user(), sender, isLocal)
+                        || senders.get().lists(who.user(), sender));
+    }
+
+    private boolean isWithinCredential(Identity who, Mailbox sender) {
+        return who.credential().isEmpty()
+                || table.get()
+                        .account(Account.key(who.user()))
+                        .flatMap(account -> account.app(who.credential().get()))
+                        .filter(app -> app.senders().isEmpty()
+                                || app.senders().stream()
+                                        .map(SenderPattern::parse)
+                                        .anyMatch(pattern -> pattern.matches(sender)))
+                        .isPresent();
     }
 }

@@ -36,6 +36,7 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
     private boolean stoppedReading;
     private boolean repairing;
     private boolean flushesEachRead;
+    private Runnable beforeReading = () -> {};
     private ChannelHandlerContext context;
 
     public SmtpServerDecoder(LineLimits limits) {
@@ -69,11 +70,26 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
             return;
         }
         decode();
+        if (!paused) {
+            if (flushesEachRead) {
+                context.flush();
+            }
+            beforeReading.run();
+        }
         if (!paused && stoppedReading) {
             stoppedReading = false;
             context.channel().config().setAutoRead(true);
         }
         context.fireChannelReadComplete();
+    }
+
+    /**
+     * From now on this is done after a pause, when all that was kept is emitted.
+     *
+     * @param task passes on what others keep for this decoder; may lead to a pause.
+     */
+    void beforeReading(Runnable task) {
+        beforeReading = task;
     }
 
     /**

@@ -51,6 +51,7 @@ final class ClientOpening {
     private Optional<SaslExchange> exchange = Optional.empty();
     private Optional<byte[]> pendingInitial = Optional.empty();
     private int challenges;
+    private final Unechoed unechoed = new Unechoed();
 
     /**
      * The opening of a session.
@@ -213,6 +214,7 @@ final class ClientOpening {
                 || mechanism == Mechanism.XOAUTH2
                 || ClientCommand.auth(mechanism.keyword(), encoded).length() <= MAX_COMMAND;
         pendingInitial = isShort ? Optional.empty() : initial;
+        encoded.filter(text -> isShort).ifPresent(unechoed::sent);
         return new ClientStep.Send(ClientCommand.auth(mechanism.keyword(), isShort ? encoded : Optional.empty()));
     }
 
@@ -253,11 +255,14 @@ final class ClientOpening {
         }
     }
 
-    private static ClientStep response(byte[] octets) {
-        return new ClientStep.Send(Base64.getEncoder().encodeToString(octets) + "\r\n");
+    private ClientStep response(byte[] octets) {
+        String encoded = Base64.getEncoder().encodeToString(octets);
+        unechoed.sent(encoded);
+        return new ClientStep.Send(encoded + "\r\n");
     }
 
-    private ClientStep loginAnswered(Reply reply, boolean isYes) {
+    private ClientStep loginAnswered(Reply heard, boolean isYes) {
+        Reply reply = unechoed.reply(heard, host.login().orElseThrow());
         SaslExchange present = exchange.orElseThrow();
         if (isYes) {
             return present.isComplete()

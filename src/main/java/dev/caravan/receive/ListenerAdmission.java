@@ -38,14 +38,18 @@ record ListenerAdmission(
 
     @Override
     public Optional<Reply> refuseConnection(SessionFacts facts) {
+        return kind == ListenerKind.DEVICES ? refuseStranger(facts) : Optional.empty();
+    }
+
+    private Optional<Reply> refuseStranger(SessionFacts facts) {
         InetAddress client = facts.remote().getAddress();
-        return kind == ListenerKind.DEVICES && !devices.contains(client)
-                ? Optional.of(Reply.of(
+        return devices.contains(client)
+                ? Optional.empty()
+                : Optional.of(Reply.of(
                                 554,
                                 "5.7.1",
                                 client.getHostAddress() + " is no device here (expected: a client in devices.networks)")
-                        .because(Reason.RELAY_DENIED))
-                : Optional.empty();
+                        .because(Reason.RELAY_DENIED));
     }
 
     /** The null path, of reports that programs of users send, belongs to everybody (RFC 5321 §4.5.5). */
@@ -76,9 +80,10 @@ record ListenerAdmission(
             case SMTP -> Optional.empty();
             case SUBMISSION, SUBMISSIONS ->
                 ownClients.contains(facts.remote().getAddress()) ? Optional.empty() : Optional.of(AUTHENTICATE);
+            // A proxy that has not named its client with XCLIENT is a client itself.
             case DEVICES ->
                 senders.contains(sender)
-                        ? Optional.empty()
+                        ? refuseStranger(facts)
                         : Optional.of(Reply.of(
                                         550,
                                         "5.7.1",

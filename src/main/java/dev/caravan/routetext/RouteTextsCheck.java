@@ -22,6 +22,9 @@ import org.snakeyaml.engine.v2.nodes.Node;
  */
 public final class RouteTextsCheck {
     private static final String DELIVER = "deliver:";
+    /** Called by the server itself, to ask about a login. */
+    private static final String LOGIN = "direct:authenticate";
+
     /** The same queues, for routes that settle by steps of their own. */
     private static final String DELIVER_BY_STEPS = "mailqueue:mail.deliver.";
 
@@ -149,7 +152,7 @@ public final class RouteTextsCheck {
             String from = entry.getKey();
             Route route = entry.getValue();
             String place = ConfigProblem.at(route.file(), route.line());
-            if (from.startsWith("direct:") && !targets.contains(from)) {
+            if (from.startsWith("direct:") && !targets.contains(from) && !from.equals(LOGIN)) {
                 notes.add(new ConfigProblem(
                         place, "no step calls route " + route.id() + ", such as \"- to: " + from + "\""));
             } else if ((from.startsWith(DELIVER) || from.startsWith(DELIVER_BY_STEPS)) && !isDynamic) {

@@ -261,6 +261,11 @@ public final class CaravanServer implements AutoCloseable {
         parts.parked().look();
     }
 
+    /** Looks for changed tables and certificates, as a timer does each second. A change is read once it is whole. */
+    public void lookAtFiles() {
+        parts.lookAtFiles();
+    }
+
     /** Removes old returned messages, as the timer does each minute. */
     public int prune() {
         return parts.housekeeping().pruner().prune();

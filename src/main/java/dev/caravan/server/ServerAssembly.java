@@ -522,6 +522,11 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         smtp.close();
     }
 
+    /** Looks for changed tables and certificates; blocks on the disk. */
+    void lookAtFiles() {
+        tables.look();
+    }
+
     /** Closes all connections to the broker, also those in use. */
     void disconnect() {
         connections.cutOff();

@@ -1,5 +1,7 @@
 package dev.caravan.session;
 
+import dev.caravan.codec.SmtpServerDecoder;
+import dev.caravan.codec.TlsRecordGate;
 import dev.caravan.tls.TlsFacts;
 import dev.caravan.tls.TlsServer;
 import io.netty.channel.ChannelHandlerContext;
@@ -23,17 +25,20 @@ final class ConnectionTls {
      * Lets the client begin a handshake with its next octets.
      *
      * @param session the context of the session's handler.
-     * @param decoder the name of the handler that shall get the decrypted octets.
+     * @param decoder shall get the decrypted octets.
      * @param last done before the first octet is taken for TLS, if a handshake may begin.
      * @return whether it may begin.
      */
-    boolean begin(ChannelHandlerContext session, String decoder, Runnable last) {
+    boolean begin(ChannelHandlerContext session, SmtpServerDecoder decoder, Runnable last) {
         handler = server.flatMap(tls -> tls.begin(session.alloc()));
         if (handler.isEmpty()) {
             return false;
         }
         last.run();
-        session.pipeline().addBefore(decoder, NAME, handler.get());
+        String name = session.pipeline().context(decoder).name();
+        session.pipeline()
+                .addBefore(name, "tls-records", new TlsRecordGate(decoder))
+                .addBefore(name, NAME, handler.get());
         return true;
     }
 

@@ -23,7 +23,6 @@ final class Replies {
             Reply.of(503, "5.5.1", "a transaction is open (expected: RCPT, DATA, BDAT or RSET)");
     static final Reply MAIL_FIRST = Reply.of(503, "5.5.1", "no mail transaction is open (expected: MAIL)");
     static final Reply NO_RECIPIENT = Reply.of(554, "5.5.1", "no valid recipient (expected: RCPT before DATA)");
-    static final Reply EHLO_FIRST = Reply.of(503, "5.5.1", "identify yourself first (expected: EHLO)");
     static final Reply START_TLS = Reply.of(220, "2.0.0", "ready for the TLS handshake");
     static final Reply SECURED_ALREADY = Reply.of(503, "5.5.1", "TLS is on already (expected: EHLO or MAIL)");
     static final Reply NO_TLS_NOW = Reply.of(454, "4.7.0", "TLS is not available now, try again later");

@@ -324,7 +324,7 @@ final class SmtpSession {
         return withoutEffect(command);
     }
 
-    /** RFC 3207 §4; a client has to send EHLO first, because it must not know the extension otherwise. */
+    /** RFC 3207 §4. Clients may know the extension without EHLO, as those do that only want to encrypt. */
     private Step startTls() {
         if (facts.tls().isPresent()) {
             return refuse(Replies.SECURED_ALREADY);
@@ -332,7 +332,7 @@ final class SmtpSession {
         if (terms.tls().isEmpty()) {
             return refuse(terms.replies().unknown(EsmtpExtension.STARTTLS.keyword()));
         }
-        return facts.esmtp() ? new Step.StartTls(Replies.START_TLS) : refuse(Replies.EHLO_FIRST);
+        return new Step.StartTls(Replies.START_TLS);
     }
 
     /** A TLS handshake succeeded: the session begins anew, except for what the route said about the connection. */

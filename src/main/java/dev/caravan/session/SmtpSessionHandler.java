@@ -37,7 +37,6 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
     /** A client that shuts down its output after waiting longer than this for an answer is treated as gone. */
     private static final Duration LONGEST_PATIENCE = Duration.ofSeconds(10);
 
-    private static final String DECODER = "smtp-decoder";
     private static final ReplyEncoder ENCODER = new ReplyEncoder();
 
     private final SessionSetup setup;
@@ -66,7 +65,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         // The end of the client's input does not end the connection; see userEventTriggered.
         pipeline.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         SmtpServerDecoder decoder = new SmtpServerDecoder(setup.terms().limits().lines());
-        pipeline.addLast(DECODER, decoder);
+        pipeline.addLast("smtp-decoder", decoder);
         pipeline.addLast("reply-encoder", ENCODER);
         pipeline.addLast("smtp-session", new SmtpSessionHandler(setup, decoder));
     }
@@ -96,7 +95,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
             write(refusal.get()).addListener(ChannelFutureListener.CLOSE);
         } else if (!setup.terms().kind().isImplicitTls()) {
             begin();
-        } else if (!tls.begin(ctx, DECODER, () -> {})) {
+        } else if (!tls.begin(ctx, decoder, () -> {})) {
             // A client that expects TLS would not understand a reply.
             closing = true;
             ctx.close();
@@ -289,7 +288,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
 
         @Override
         public boolean startTls(Reply goAhead) {
-            return tls.begin(context, DECODER, () -> {
+            return tls.begin(context, decoder, () -> {
                 int forgotten = decoder.forgetRest();
                 if (forgotten > 0) {
                     LOG.debug("forgot {} octets that came in clear after STARTTLS", forgotten);

@@ -40,7 +40,24 @@ public record AddressCompletion(Domain host, Predicate<Domain> localDomains, Pre
             return text;
         }
         String rest = text.substring(isBracketed ? end + 1 : end);
-        return "<" + address(text.substring(start, end).strip()) + ">" + rest;
+        return "<" + address(withoutBlanks(text.substring(start, end))) + ">" + rest;
+    }
+
+    /** Without the spaces and tabs at both ends; blanks of other scripts are part of an address, and no good one. */
+    private static String withoutBlanks(String text) {
+        int start = 0;
+        int end = text.length();
+        while (start < end && isBlank(text.charAt(start))) {
+            start++;
+        }
+        while (end > start && isBlank(text.charAt(end - 1))) {
+            end--;
+        }
+        return text.substring(start, end);
+    }
+
+    private static boolean isBlank(char c) {
+        return c == ' ' || c == '\t';
     }
 
     /** The index of an octet outside quotes; the end of the text if a space is missing, -1 if another octet is. */

@@ -120,6 +120,12 @@ class LoginServiceTest {
     }
 
     @Test
+    void aNameThatCouldEndALineIsNone() throws Exception {
+        String name = "alice\r\nX-Injected: yes";
+        assertEquals(LoginFailure.UNAVAILABLE, why(ask(service(knows(name)), name, "right")));
+    }
+
+    @Test
     void aSourceThatIsAwayIsPassedOver() throws Exception {
         CredentialSource away = fails(new IllegalStateException("away"));
         assertInstanceOf(LoginAnswer.Accepted.class, ask(service(away, knows("bob")), "bob", "right"));

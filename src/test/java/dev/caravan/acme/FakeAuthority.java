@@ -97,7 +97,7 @@ final class FakeAuthority implements AutoCloseable {
         private volatile String status = "pending";
         private volatile String check = "pending";
         private volatile String detail = "";
-        private volatile int polls;
+        private final AtomicInteger polls = new AtomicInteger();
         private volatile String chain = "";
 
         Order(String account, List<String> names) {
@@ -212,7 +212,7 @@ final class FakeAuthority implements AutoCloseable {
             newOrder(exchange, account, payload);
         } else if (path.startsWith("/order/")) {
             Order order = orders.get(id);
-            if (order.status.equals("processing") && ++order.polls > processing) {
+            if (order.status.equals("processing") && order.polls.incrementAndGet() > processing) {
                 order.status = "valid";
             }
             json(exchange, 200, text(id, order));

@@ -218,7 +218,7 @@ class CredentialEditorTest {
         lines.add("alice: scan@a.example, @shop.example");
         lines.add("bob@b.example: *");
         SenderTable senders = lines.build();
-        SenderRights rights = directory().rights(() -> senders);
+        SenderRights rights = directory().rights(() -> senders, () -> false);
         Identity alice = new Identity("alice", "PLAIN", Optional.empty());
         Identity printer = new Identity("alice", "PLAIN", Optional.of("printer"));
         Identity bob = new Identity("bob@b.example", "PLAIN", Optional.empty());
@@ -245,6 +245,49 @@ class CredentialEditorTest {
                         "bob@b.example false false true",
                         "alicex@a.example false false true"),
                 said);
+    }
+
+    @Test
+    void anApplicationPasswordStaysWithinItsSenders() throws Exception {
+        editor.add("alice", Optional.of(PASSWORD));
+        editor.addApp(
+                "alice", "printer", new CredentialEditor.Scope(List.of("scan@a.example"), List.of(), Optional.empty()));
+        SenderRights rights = directory().rights(() -> SenderTable.EMPTY, () -> true);
+        Identity printer = new Identity("alice", "PLAIN", Optional.of("printer"));
+        assertTrue(rights.maySendAs(printer, Mailbox.parse("scan@a.example")));
+        assertFalse(rights.maySendAs(printer, Mailbox.parse("boss@far.example")));
+        assertTrue(
+                rights.maySendAs(new Identity("alice", "PLAIN", Optional.empty()), Mailbox.parse("boss@far.example")));
+        Identity removed = new Identity("alice", "PLAIN", Optional.of("lost"));
+        assertFalse(rights.maySendAs(removed, Mailbox.parse("alice@a.example")));
+    }
+
+    @Test
+    void aPasswordThatWasRightIsKnownWithoutACalculation() throws Exception {
+        CredentialDirectory directory = new CredentialDirectory(
+                this::table, domain -> domain.key().equals("a.example"), new byte[32], Duration.ofMinutes(10), clock);
+        editor.add("alice", Optional.of(PASSWORD));
+        Secret device =
+                editor.addApp("alice", "printer", new CredentialEditor.Scope(List.of(), List.of(), Optional.empty()));
+        assertEquals(Optional.empty(), directory.remembered("alice", PASSWORD, HERE));
+        accepted(directory.check("alice", PASSWORD, HERE).orElseThrow());
+        accepted(directory.check("alice", device, HERE).orElseThrow());
+        assertEquals(
+                Optional.empty(),
+                accepted(directory.remembered("alice", PASSWORD, HERE).orElseThrow())
+                        .credential());
+        assertEquals(
+                Optional.of("printer"),
+                accepted(directory.remembered("alice", device, HERE).orElseThrow())
+                        .credential());
+        assertEquals(Optional.empty(), directory.remembered("alice", new Secret("wrong"), HERE));
+        assertEquals(Optional.empty(), directory.remembered("nobody", PASSWORD, HERE));
+        editor.disable("alice", true);
+        assertEquals(
+                LoginFailure.DISABLED,
+                why(directory.remembered("alice", PASSWORD, HERE).orElseThrow()));
+        editor.removeApp("alice", "printer");
+        assertEquals(Optional.empty(), directory.remembered("alice", device, HERE));
     }
 
     @Test

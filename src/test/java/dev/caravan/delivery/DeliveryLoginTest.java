@@ -174,6 +174,24 @@ class DeliveryLoginTest {
     }
 
     @Test
+    void whatTheHostRepeatsOfTheLoginIsNotShown() throws Exception {
+        String plain = base64("\0user\0pencil");
+        String result = sendTo(mx(offering(
+                "AUTH PLAIN", "C: AUTH PLAIN *", "S: 535 5.7.8 bad AUTH PLAIN " + plain + ", or pencil", "C: QUIT")));
+        assertTrue(result.contains("535 5.7.8 bad AUTH PLAIN [...], or [...]"), result);
+        String again = sendTo(mx(offering(
+                "AUTH LOGIN",
+                "C: AUTH LOGIN",
+                "S: 334 ",
+                "C: *",
+                "S: 334 ",
+                "C: " + base64("pencil"),
+                "S: 454 4.7.0 later, not <" + base64("pencil") + ">",
+                "C: QUIT")));
+        assertTrue(again.contains("454 4.7.0 later, not <[...]>"), again);
+    }
+
+    @Test
     void aFailureForNowIsOneOfTheHost() throws Exception {
         String result = sendTo(mx(offering("AUTH PLAIN", "C: AUTH PLAIN *", "S: 454 4.7.0 later", "C: QUIT")));
         assertTrue(result.startsWith("Deferred 454 4.7.0 later"), result);

@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Collections;
+import java.util.Enumeration;
 import java.util.concurrent.CountDownLatch;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.command.ActiveMQQueue;
@@ -167,7 +168,8 @@ class ArtemisTest {
                 Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
                 QueueBrowser browser = session.createBrowser(new ActiveMQQueue("mail.parked.smtp.to.slow.test"))) {
             connection.start();
-            return Collections.list(browser.getEnumeration()).size();
+            Enumeration<?> parked = browser.getEnumeration();
+            return Collections.list(parked).size();
         } catch (JMSException e) {
             throw new AssertionError(e);
         }

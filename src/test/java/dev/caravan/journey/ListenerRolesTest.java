@@ -98,6 +98,20 @@ class ListenerRolesTest {
     }
 
     @Test
+    void aProxyThatNamesNoDeviceIsNone() throws Exception {
+        TestServer behind = server().set("smtp.xclient-networks", "127.0.0.1").set("devices.networks", "192.0.2.64/28");
+        try (TestServer server = behind.start();
+                SmtpTestClient client = new SmtpTestClient(server.smtp(ListenerKind.DEVICES))) {
+            client.say("EHLO proxy.test");
+            String refused = client.say("MAIL FROM:<scanner@local.test>");
+            assertTrue(refused.startsWith("554 5.7.1 127.0.0.1 is no device here"), refused);
+            assertTrue(client.say("XCLIENT ADDR=192.0.2.65").startsWith("220 "));
+            client.say("EHLO printer.test");
+            assertTrue(client.say("MAIL FROM:<scanner@local.test>").startsWith("250 "));
+        }
+    }
+
+    @Test
     void onlyTheMailOfUsersAndDevicesIsCompleted() throws Exception {
         String bare = "To: x\r\nBcc: secret@far.test\r\n\r\nhello\r\n";
         try (TestServer server = server().set("devices.networks", "127.0.0.1").start()) {

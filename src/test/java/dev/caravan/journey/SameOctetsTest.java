@@ -3,6 +3,7 @@ package dev.caravan.journey;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.routetest.FakeMailHost;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.RunningServer;
@@ -16,8 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The same octets arrive whether they come by DATA, by BDAT or as binary content, and whether they leave by DATA or by
- * BDAT. {@code -Dcaravan.octets.messages=300 -Dcaravan.octets.largest=60000000} is the whole range; the suite runs a part
- * of it.
+ * BDAT. The Maven profile {@code long} runs the whole range, the suite a part of it.
  */
 @RunningServer(
         settings = {"content.inline-limit=4KiB", "content.max-size=64MiB"},
@@ -59,7 +59,7 @@ class SameOctetsTest {
             assertTrue(reply.startsWith("250 "), reply);
         }
         Await.until("taken", () -> peer.taken().size() == before + 1);
-        FakeMailServer.Taken taken = peer.taken().get(before);
+        FakeMailHost.Taken taken = peer.taken().get(before);
         assertEquals("MAIL FROM:<alice@local.test> " + body, taken.mail());
         int field = taken.content().indexOf("\r\n" + HEADER) + 2;
         assertTrue(

@@ -155,6 +155,27 @@ class UsersTest {
     }
 
     @Test
+    void theAuthorIsOneOfTheUsersAddresses() throws Exception {
+        add("alice", "correct horse");
+        Files.writeString(folder.resolve("senders"), "alice: info@shop.test\n");
+        try (TestServer server = server().start();
+                SmtpTestClient client = client(server)) {
+            assertTrue(login(client, "alice", "correct horse").startsWith("235 "));
+            assertEquals("250 ", written(client, "alice@local.test", "From: info@shop.test\r\n"));
+            assertEquals("250 ", written(client, "info@shop.test", "From: Alice <alice@local.test>\r\n"));
+            assertEquals("550 5.7.1 ", written(client, "alice@local.test", "From: bob@shop.test\r\n"));
+            assertEquals("550 5.7.1 ", written(client, "info@shop.test", "From: info@shop.test, bob@shop.test\r\n"));
+            assertEquals(
+                    "250 ", written(client, "alice@local.test", "From: bob@shop.test\r\nSender: info@shop.test\r\n"));
+        }
+    }
+
+    private static String written(SmtpTestClient client, String sender, String header) throws Exception {
+        String reply = client.send("<" + sender + ">", List.of("<alice@local.test>"), header + SmtpTestClient.HELLO);
+        return reply.startsWith("250 ") ? "250 " : reply.substring(0, Math.min(10, reply.length()));
+    }
+
+    @Test
     void usersAreAddedWhileTheServerRuns() throws Exception {
         try (TestServer server = server().start()) {
             awaitLogin(server, "alice", "correct horse", "502 5.5.1 ");

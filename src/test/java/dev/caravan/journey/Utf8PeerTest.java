@@ -3,6 +3,7 @@ package dev.caravan.journey;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.routetest.FakeMailHost;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.RunningServer;
@@ -28,7 +29,7 @@ class Utf8PeerTest {
         return new String(octets.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
     }
 
-    private static FakeMailServer.Taken sent(String from, String to, String content) throws Exception {
+    private static FakeMailHost.Taken sent(String from, String to, String content) throws Exception {
         String reply = SmtpTestClient.sendOne(node.smtp(), octets(from), octets(to), octets(content));
         assertTrue(reply.startsWith("250 "), reply);
         Await.until("taken", () -> peer.taken().size() == 1);
@@ -38,7 +39,7 @@ class Utf8PeerTest {
     @Test
     void arePassedOnAsTheyAre() throws Exception {
         String mail = "Subject: grüße\r\n\r\nx\r\n";
-        FakeMailServer.Taken taken = sent("<jürgen@bücher.test> SMTPUTF8", "<用户@far.test>", mail);
+        FakeMailHost.Taken taken = sent("<jürgen@bücher.test> SMTPUTF8", "<用户@far.test>", mail);
         assertEquals("MAIL FROM:<jürgen@bücher.test> SMTPUTF8", text(taken.mail()));
         assertEquals(List.of(octets("RCPT TO:<用户@far.test>")), taken.recipients());
         String content = text(taken.content());
@@ -48,7 +49,7 @@ class Utf8PeerTest {
 
     @Test
     void asksForTheExtensionIfAnAliasStandsForSuchAnAddress() throws Exception {
-        FakeMailServer.Taken taken = sent("<alice@local.test>", "<wang@local.test>", "Subject: x\r\n\r\n");
+        FakeMailHost.Taken taken = sent("<alice@local.test>", "<wang@local.test>", "Subject: x\r\n\r\n");
         assertEquals("MAIL FROM:<alice@local.test> SMTPUTF8", taken.mail());
         assertEquals(List.of(octets("RCPT TO:<用户@far.test>")), taken.recipients());
     }

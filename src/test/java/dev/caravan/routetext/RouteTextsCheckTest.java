@@ -264,6 +264,19 @@ class RouteTextsCheckTest {
     }
 
     @Test
+    void knowsThatTheServerCallsTheRouteOfLogins() throws Exception {
+        routes.write("authenticate", """
+                - route:
+                    id: authenticate
+                    from:
+                      uri: direct:authenticate
+                      steps:
+                        - bean: { ref: login, method: refuse }
+                """);
+        assertEquals(List.of("configuration ok"), check());
+    }
+
+    @Test
     void tellsOfARecipeThatNothingCalls() throws Exception {
         for (String recipe : List.of("hold-large-mail", "deliver-to-jms")) {
             routes.write(recipe, Files.readString(Path.of("routes/recipes/" + recipe + ".camel.yaml")));

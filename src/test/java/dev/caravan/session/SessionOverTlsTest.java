@@ -22,6 +22,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -61,6 +62,7 @@ class SessionOverTlsTest {
     private final List<String> failures = new CopyOnWriteArrayList<>();
     private final SessionRegistry registry = new SessionRegistry(SessionLimits.Connections.DEFAULT);
     private final SSLContext client = TestTls.client();
+    private volatile boolean isLate;
 
     @AfterEach
     void stops() {
@@ -97,6 +99,15 @@ class SessionOverTlsTest {
                     protected void initChannel(Channel channel) {
                         SmtpSessionHandler.install(channel.pipeline(), setup);
                         channel.pipeline().addLast(new ScriptedRoute(false) {
+                            @Override
+                            void inItsTime(Runnable task) {
+                                if (isLate) {
+                                    channel.eventLoop().schedule(task, 1, TimeUnit.MILLISECONDS);
+                                } else {
+                                    task.run();
+                                }
+                            }
+
                             @Override
                             void take(PolicyRequest.MailQuestion mail) {
                                 mails.add(mail);
@@ -238,13 +249,25 @@ class SessionOverTlsTest {
         }
         InetSocketAddress server = listen(ListenerKind.SMTP, Optional.of(TestTls.server(TlsLibrary.JDK)));
         try (SmtpTestClient connected = new SmtpTestClient(server)) {
-            assertEquals("503 5.5.1 identify yourself first (expected: EHLO)", connected.say("STARTTLS"));
-            connected.say("HELO c.example");
-            assertEquals("503 5.5.1 identify yourself first (expected: EHLO)", connected.say("STARTTLS"));
-            connected.say("EHLO c.example");
             assertEquals(
                     "501 5.5.4 STARTTLS takes no argument (expected: STARTTLS alone)", connected.say("STARTTLS now"));
             assertTrue(connected.startTls(client).startsWith("220 "));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"OPENSSL", "JDK"})
+    void startsTlsWithoutAName(TlsLibrary library) throws Exception {
+        InetSocketAddress server = listen(ListenerKind.SMTP, Optional.of(TestTls.server(library)));
+        try (SmtpTestClient silent = new SmtpTestClient(server);
+                SmtpTestClient old = new SmtpTestClient(server)) {
+            assertEquals("220 2.0.0 ready for the TLS handshake", silent.startTls(client));
+            assertEquals("503 5.5.1 identify yourself first (expected: EHLO or HELO)", silent.say("MAIL FROM:<>"));
+            assertTrue(silent.say("EHLO c.example").startsWith("250 "));
+            old.say("HELO c.example");
+            assertEquals("220 2.0.0 ready for the TLS handshake", old.startTls(client));
+            assertTrue(old.say("HELO c.example").startsWith("250 "));
+            assertEquals("250 2.1.0 sender ok", old.say("MAIL FROM:<>"));
         }
     }
 
@@ -311,6 +334,73 @@ class SessionOverTlsTest {
             assertEquals(3, replies.split("250 2.0.0 ok queued as ", -1).length - 1, replies);
         }
         Await.until("the session has ended", () -> registry.open() == 0);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"OPENSSL", "JDK"})
+    void answersLateWhatCameInOneSegmentWithTheEndOfTheClientsSide(TlsLibrary library) throws Exception {
+        isLate = true;
+        for (String version : List.of("TLSv1.2", "TLSv1.3")) {
+            try (SegmentingSocket raw =
+                    new SegmentingSocket(listen(ListenerKind.SUBMISSIONS, Optional.of(TestTls.server(library))))) {
+                SSLSocket socket = (SSLSocket) client.getSocketFactory().createSocket(raw, "mx.example", 465, true);
+                socket.setEnabledProtocols(new String[] {version});
+                socket.startHandshake();
+                InputStream in = socket.getInputStream();
+                in.readNBytes("220 mx.example ESMTP Caravan\r\n".length());
+                raw.gather();
+                OutputStream out = socket.getOutputStream();
+                out.write("EHLO c.example\r\n".getBytes(StandardCharsets.US_ASCII));
+                for (int i = 0; i < 3; i++) {
+                    out.write(MAIL.getBytes(StandardCharsets.US_ASCII));
+                }
+                socket.shutdownOutput();
+                raw.send();
+                String replies = new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+                assertEquals(3, replies.split("250 2.0.0 ok queued as ", -1).length - 1, replies);
+            }
+        }
+        Await.until("the sessions have ended", () -> registry.open() == 0);
+    }
+
+    /** Sends what is written in one segment when it is told to. */
+    private static final class SegmentingSocket extends Socket {
+        private final ByteArrayOutputStream gathered = new ByteArrayOutputStream();
+        private boolean isGathering;
+
+        SegmentingSocket(InetSocketAddress server) throws IOException {
+            super(server.getAddress(), server.getPort());
+        }
+
+        void gather() {
+            isGathering = true;
+        }
+
+        void send() throws IOException {
+            isGathering = false;
+            super.getOutputStream().write(gathered.toByteArray());
+        }
+
+        @Override
+        public void shutdownOutput() {
+            // Only TLS ends; the connection stays open.
+        }
+
+        @Override
+        public OutputStream getOutputStream() throws IOException {
+            OutputStream out = super.getOutputStream();
+            return new OutputStream() {
+                @Override
+                public void write(int octet) throws IOException {
+                    write(new byte[] {(byte) octet}, 0, 1);
+                }
+
+                @Override
+                public void write(byte[] octets, int from, int count) throws IOException {
+                    (isGathering ? gathered : out).write(octets, from, count);
+                }
+            };
+        }
     }
 
     @ParameterizedTest

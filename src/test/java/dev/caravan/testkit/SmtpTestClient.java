@@ -24,7 +24,7 @@ public final class SmtpTestClient implements AutoCloseable {
 
     /** Connects and reads the greeting. */
     public SmtpTestClient(InetSocketAddress server) throws IOException {
-        this(new Socket(server.getAddress(), server.getPort()));
+        this(connected(server));
     }
 
     private SmtpTestClient(Socket connected) throws IOException {
@@ -36,7 +36,14 @@ public final class SmtpTestClient implements AutoCloseable {
 
     /** Connects to a port whose connections begin with TLS, accepts any certificate, and reads the greeting. */
     public static SmtpTestClient overTls(InetSocketAddress server, SSLContext context) throws IOException {
-        return new SmtpTestClient(secured(new Socket(server.getAddress(), server.getPort()), context));
+        return new SmtpTestClient(secured(connected(server), context));
+    }
+
+    private static Socket connected(InetSocketAddress server) throws IOException {
+        Socket connected = new Socket(server.getAddress(), server.getPort());
+        // Else the first command under TLS waits until the server has acknowledged the end of the handshake.
+        connected.setTcpNoDelay(true);
+        return connected;
     }
 
     private static SSLSocket secured(Socket socket, SSLContext context) throws IOException {

@@ -40,17 +40,22 @@ public final class TestTls {
 
     /** A context for clients on sockets that accepts any certificate. */
     public static SSLContext client() {
-        return client(new KeyManager[0]);
+        return client("TLS", new KeyManager[0]);
+    }
+
+    /** The same that speaks no newer version than this. */
+    public static SSLContext client(TlsVersion newest) {
+        return client(newest.protocol(), new KeyManager[0]);
     }
 
     /** The same with a certificate. */
     public static SSLContext client(CertifiedKey key) {
-        return client(new KeyManager[] {new ClientKey(key)});
+        return client("TLS", new KeyManager[] {new ClientKey(key)});
     }
 
-    private static SSLContext client(KeyManager[] keys) {
+    private static SSLContext client(String protocol, KeyManager[] keys) {
         try {
-            SSLContext context = SSLContext.getInstance("TLS");
+            SSLContext context = SSLContext.getInstance(protocol);
             context.init(keys, new TrustManager[] {Trust.any().manager()}, null);
             return context;
         } catch (GeneralSecurityException e) {
