@@ -34,7 +34,6 @@ public final class TlsModule implements ServerModule {
     private static final Duration NOTICE = Duration.ofDays(21);
 
     private static final Duration BETWEEN_NOTICES = Duration.ofDays(1);
-    private static final double DAY = Duration.ofDays(1).toSeconds();
 
     private final Clock clock;
     private final TlsEngines engines;
@@ -138,10 +137,10 @@ public final class TlsModule implements ServerModule {
 
     private void publish(PrometheusRegistry metrics) {
         GaugeWithCallback.builder()
-                .name("caravan_tls_certificate_days_left")
-                .help("Days until the first certificate of the server's keys expires.")
+                .name("caravan_tls_certificate_left_seconds")
+                .help("Seconds until the first certificate of the server's keys expires.")
                 .callback(callback -> callback.call(
-                        Duration.between(clock.instant(), first().expiry()).toSeconds() / DAY))
+                        Duration.between(clock.instant(), first().expiry()).toSeconds()))
                 .register(metrics);
         GaugeWithCallback.builder()
                 .name("caravan_tls_certificate_self_signed")
