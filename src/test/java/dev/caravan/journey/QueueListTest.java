@@ -162,7 +162,7 @@ class QueueListTest {
     void refusesWhatItDoesNotUnderstand() {
         OperatorCli.Did did = operator.types("queue", "list", "--state", "lost");
         assertEquals(1, did.code());
-        assertTrue(did.err().contains("400: no such state (expected: deferred, active,"), did.err());
+        assertTrue(did.err().contains("400: no such state (expected: later, deferred, active,"), did.err());
         assertEquals(
                 1, operator.types("queue", "list", "--id", "../../etc/passwd").code());
         assertEquals(1, operator.types("queue", "list", "--from", "nobody").code());
