@@ -139,7 +139,7 @@ public final class TlsModule implements ServerModule {
         GaugeWithCallback.builder()
                 .name("caravan_tls_certificate_left_seconds")
                 .help("Seconds until the first certificate of the server's keys expires.")
-                .callback(callback -> callback.call(
+                .callback(callback -> callback.call((double)
                         Duration.between(clock.instant(), first().expiry()).toSeconds()))
                 .register(metrics);
         GaugeWithCallback.builder()
