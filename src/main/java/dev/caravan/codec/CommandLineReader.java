@@ -14,8 +14,8 @@ import java.util.Set;
  * Cuts command lines out of octets. Only CRLF ends a line, so that client and server never disagree about where the
  * next command begins. A line that is too long, or has anything but printable ASCII before its CRLF, becomes a
  * {@link SmtpInput.BadLine} when the CRLF comes, so that commands and replies stay in step. A bare LF ends a line only
- * for clients whose line ends are repaired. MAIL, RCPT, VRFY and EXPN may have UTF-8 (RFC 6531 §3.3). In HELO and EHLO a tab becomes a space, and other octets that are not
- * printable, except CR, LF and NUL, become question marks.
+ * for clients whose line ends are repaired. MAIL, RCPT, VRFY and EXPN may have UTF-8 (RFC 6531 §3.3). In HELO and EHLO a
+ * tab becomes a space, and other octets that are not printable, except CR, LF and NUL, become question marks.
  */
 final class CommandLineReader {
     private static final byte CR = '\r';
@@ -136,7 +136,7 @@ final class CommandLineReader {
             return skippingAuthentication ? authenticationTooLong() : tooLong(limits.extended());
         }
         int length = end - start;
-        if (isAuthentication(in, start, end)) {
+        if (responding || (length > limits.command() && isAuthentication(in, start, end))) {
             responding = false;
             return length > AUTHENTICATION ? authenticationTooLong() : checked(in, start, length);
         }

@@ -128,7 +128,7 @@ public final class RetryScheduler implements AutoCloseable {
         dueTime.nextLook();
         try {
             full.clear();
-            moved = moveTimed(until) + moveAll(queues(), until);
+            moved = moveTimed(until, true) + moveAll(queues(), until);
             long pause = LEAST_PAUSE_MILLIS;
             while (!isClosed && !full.isEmpty() && until - System.nanoTime() > 0) {
                 if (!hasRoomAgain()) {
@@ -139,7 +139,7 @@ public final class RetryScheduler implements AutoCloseable {
                     Map<String, Duration> unpaced = queues();
                     unpaced.remove(paced);
                     full.clear();
-                    moved += moveTimed(until) + moveAll(unpaced, until);
+                    moved += moveTimed(until, false) + moveAll(unpaced, until);
                     pause = LEAST_PAUSE_MILLIS;
                 }
             }
@@ -162,8 +162,12 @@ public final class RetryScheduler implements AutoCloseable {
         return moved;
     }
 
-    /** Moves items that wait until a time of their own, nearer to it or to the queue of their transport. */
-    private int moveTimed(long until) throws JMSException {
+    /**
+     * Moves items that wait until a time of their own, nearer to it or to the queue of their transport.
+     *
+     * @param isFirst whether it is the first time in this second: each queue is looked at for some seconds.
+     */
+    private int moveTimed(long until, boolean isFirst) throws JMSException {
         // A browser would make queues that do not exist.
         AnnouncedQueues names = announced.get();
         Optional<Set<String>> known = names.areAll() ? Optional.of(names.names()) : Optional.empty();
@@ -174,15 +178,15 @@ public final class RetryScheduler implements AutoCloseable {
                 break;
             }
             if (known.isEmpty() || known.get().contains(queue)) {
-                moved += moveTimed(queue, until);
-            } else {
+                moved += moveTimed(queue, until, isFirst);
+            } else if (isFirst) {
                 visits.missed(queue);
             }
         }
         return moved;
     }
 
-    private int moveTimed(String queue, long until) throws JMSException {
+    private int moveTimed(String queue, long until, boolean isFirst) throws JMSException {
         TimedQueues wheel = TimedQueues.of(queue).orElseThrow();
         TimedMoving moving = new TimedMoving(queue, wheel);
         int taken = consumer.consumeDue(
@@ -198,7 +202,10 @@ public final class RetryScheduler implements AutoCloseable {
                 },
                 moving,
                 new DueMessageConsumer.Bounds(Integer.MAX_VALUE, until));
-        visits.looked(queue, taken > 0 || moving.isBlocked);
+        boolean hasMore = taken > 0 || moving.isBlocked;
+        if (hasMore || isFirst) {
+            visits.looked(queue, hasMore);
+        }
         return taken - moving.left.count();
     }
 

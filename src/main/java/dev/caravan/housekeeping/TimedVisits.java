@@ -45,6 +45,8 @@ final class TimedVisits {
      */
     void looked(String queue, boolean hasMore) {
         if (hasMore) {
+            // The others have their turn first.
+            turns.remove(queue);
             turns.put(queue, LOOKS);
         } else {
             turns.computeIfPresent(queue, (name, left) -> left == 1 ? null : Math.min(left, LOOKS) - 1);

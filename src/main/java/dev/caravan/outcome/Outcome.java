@@ -226,9 +226,16 @@ public final class Outcome {
 
     private static Placement tooLate(QueueItem item, DeliverBy by) {
         Map<ForwardPath, RecipientResult> results = new HashMap<>();
-        item.recipients()
-                .forEach(recipient -> results.put(
-                        recipient.path(), new RecipientResult.NotAttempted(recipient.path(), tooLate(by, "5.4.7"))));
+        item.recipients().forEach(recipient -> {
+            boolean isDoubted = item.progress()
+                    .of(recipient.path())
+                    .last()
+                    .filter(Diagnosis::mayHaveArrived)
+                    .isPresent();
+            Diagnosis late = tooLate(by, "5.4.7");
+            Diagnosis why = isDoubted ? late.withEarlierDoubt() : late;
+            results.put(recipient.path(), new RecipientResult.NotAttempted(recipient.path(), why));
+        });
         QueueItem untried = item.withProgress(
                 new Progress(item.progress().attempts(), item.progress().log(), Map.of(), Optional.empty()));
         return givenUp(untried, results);

@@ -179,8 +179,7 @@ final class SettlementBuilder {
         }
         boolean warned = item.progress().of(recipient.path()).warned();
         if (Outcome.isLate(item, recipient, clock.now())) {
-            delayed.computeIfAbsent(Outcome.givenUpAt(item, schedule, clock.now()), unused -> new ArrayList<>())
-                    .add(new Notice.NotifiedRecipient(recipient, Outcome.tooLate(missed.orElseThrow(), "4.4.7")));
+            tellLate(recipient, schedule);
             warned = true;
         } else if (!warned && Outcome.mayWarn(item, recipient, limit, attempts, rules)) {
             delayed.computeIfAbsent(Outcome.givenUpAt(item, schedule, clock.now()), unused -> new ArrayList<>())
@@ -219,7 +218,7 @@ final class SettlementBuilder {
             // Recipients that were not attempted wait with those that are tried again first.
             for (Recipient recipient : notAttempted) {
                 open.values().iterator().next().add(recipient);
-                states.put(recipient.path(), item.progress().of(recipient.path()));
+                states.put(recipient.path(), untried(recipient));
             }
             open.forEach((wait, recipients) -> {
                 QueueItem waiting = part(recipients, Optional.of(wait.due()));
@@ -239,15 +238,35 @@ final class SettlementBuilder {
         return placements;
     }
 
+    /** The state of a recipient that was not attempted; its sender is told if it does not get the message in time. */
+    private RecipientProgress untried(Recipient recipient) {
+        RecipientProgress state = item.progress().of(recipient.path());
+        if (!Outcome.isLate(item, recipient, clock.now())) {
+            return state;
+        }
+        tellLate(recipient, scheduleFor(recipient));
+        return new RecipientProgress(true, state.permanent(), state.last());
+    }
+
+    private void tellLate(Recipient recipient, RetrySchedule schedule) {
+        delayed.computeIfAbsent(Outcome.givenUpAt(item, schedule, clock.now()), unused -> new ArrayList<>())
+                .add(new Notice.NotifiedRecipient(
+                        recipient, Outcome.tooLate(item.deadline().orElseThrow(), "4.4.7")));
+    }
+
+    private RetrySchedule scheduleFor(Recipient recipient) {
+        RecipientResult result =
+                Objects.requireNonNull(report.resultByRecipient().get(recipient.path()));
+        return retries.scheduleFor(item, recipient, result);
+    }
+
     /** How long recipients wait that were not attempted, while no other waits. */
     private Duration untriedDelay() {
         Map<ForwardPath, RecipientResult> results = report.resultByRecipient();
         return notAttempted.stream()
                 .filter(recipient -> results.get(recipient.path()) instanceof RecipientResult.NotAttempted untried
                         && untried.isSuspended())
-                .map(recipient -> retries.scheduleFor(
-                                item, recipient, Objects.requireNonNull(results.get(recipient.path())))
-                        .delayAfter(attempts))
+                .map(recipient -> scheduleFor(recipient).delayAfter(attempts))
                 .min(Comparator.naturalOrder())
                 .orElse(Outcome.BUSY_DELAY);
     }

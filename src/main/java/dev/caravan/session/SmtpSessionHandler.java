@@ -92,7 +92,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
             // miss the reply.
             closing = true;
             decoder.discard();
-            write(refusal.get()).addListener(ChannelFutureListener.CLOSE);
+            refuse(ctx, refusal.get());
         } else if (!setup.terms().kind().isImplicitTls()) {
             begin();
         } else if (!tls.begin(ctx, decoder, () -> {})) {
@@ -101,6 +101,15 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
             ctx.close();
         }
         ctx.flush();
+    }
+
+    /** A client that expects TLS would not understand a reply in clear. */
+    private void refuse(ChannelHandlerContext ctx, Reply refusal) {
+        if (setup.terms().kind().isImplicitTls()) {
+            ctx.close();
+        } else {
+            write(refusal).addListener(ChannelFutureListener.CLOSE);
+        }
     }
 
     private void begin() {
@@ -159,9 +168,15 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
      */
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
-        if (event instanceof SslHandshakeCompletionEvent handshake && begun) {
-            handshakeEnded(handshake);
-        } else if (event instanceof ChannelInputShutdownEvent
+        if (event instanceof SslHandshakeCompletionEvent handshake) {
+            // First the handlers behind, which forget what was before it: the session may ask its first question now.
+            ctx.fireUserEventTriggered(event);
+            if (begun) {
+                handshakeEnded(handshake);
+            }
+            return;
+        }
+        if (event instanceof ChannelInputShutdownEvent
                 || (event instanceof SslCloseCompletionEvent end && end.isSuccess())) {
             inputEnded = true;
             if (!begun || (!closing && timer.hasWaitedFor(LONGEST_PATIENCE))) {

@@ -21,6 +21,7 @@ import dev.caravan.trace.MailEvents;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -118,8 +119,9 @@ public final class SettleFailureHandler implements BlockingStep {
 
     /** Whether it may still be deferred; no item is deferred for ever. */
     private boolean isYoung(QueueItem item) {
-        Duration longest = policies.schedule(item.nextHop().transport()).giveUpAfter();
-        return clock.instant().isBefore(item.since().plus(longest));
+        Instant now = clock.instant();
+        return now.isBefore(
+                Outcome.givenUpAt(item, policies.schedule(item.nextHop().transport()), now));
     }
 
     /** Defers a given-up item that could not be returned. */

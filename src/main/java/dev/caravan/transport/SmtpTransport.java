@@ -231,15 +231,21 @@ public final class SmtpTransport implements BlockingStep {
         String queue = queue(message);
         if (queue.startsWith(QueueNames.DELIVER_PREFIX)) {
             String transport = queue.substring(QueueNames.DELIVER_PREFIX.length());
-            return new ItemOrigin(transport, Optional.empty(), parked.isServed(transport));
+            return new ItemOrigin(transport, Optional.empty(), mayPark(parked, transport, exchange));
         }
         if (queue.startsWith(QueueNames.PARKED_PREFIX)) {
             int dot = queue.indexOf('.', QueueNames.PARKED_PREFIX.length());
             String transport = queue.substring(QueueNames.PARKED_PREFIX.length(), dot);
-            boolean mayPark = parked.isServed(transport) && !parked.isOld(message);
+            boolean mayPark = mayPark(parked, transport, exchange) && !parked.isOld(message);
             return new ItemOrigin(transport, Optional.of(new ParkingLane(queue.substring(dot + 1))), mayPark);
         }
         return ItemOrigin.UNKNOWN;
+    }
+
+    /** Not what has a deadline: a lane is left when there is a place, and not at a time. */
+    private static boolean mayPark(ParkedMail parked, String transport, Exchange exchange) {
+        return parked.isServed(transport)
+                && MailExchange.of(exchange).item().flatMap(QueueItem::deadline).isEmpty();
     }
 
     private static String queue(Message message) {

@@ -38,6 +38,16 @@ class TimedVisitsTest {
     }
 
     @Test
+    void aQueueWithManyMessagesWaitsForTheOthers() {
+        while (!lookAndFindNothing(NOON).isEmpty()) {
+            // Nothing waits.
+        }
+        List<String> due = visits.due(NOON.plusSeconds(5));
+        visits.looked(due.get(0), true);
+        assertEquals(due.get(0), visits.due(NOON.plusSeconds(6)).get(due.size() - 1));
+    }
+
+    @Test
     void expectsThatQueuesAreAnnouncedLate() {
         for (int i = 0; i < TimedVisits.TURNS; i++) {
             List<String> due = visits.due(NOON);

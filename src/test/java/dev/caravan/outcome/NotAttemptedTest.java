@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
+import dev.caravan.mail.DeliverBy;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Recipient;
@@ -45,6 +46,25 @@ class NotAttemptedTest {
         Progress after =
                 new Progress(before.attempts(), before.log(), before.recipients(), Optional.of(now.plusSeconds(30)));
         assertEquals(item.withProgress(after), waiting.item());
+    }
+
+    @Test
+    void itsSenderIsToldOnceThatItIsLateAlsoIfOthersWereTried() {
+        DeliverBy by = new DeliverBy(ARRIVED.plusSeconds(60), DeliverBy.Mode.NOTIFY, false);
+        QueueItem item = item(B, C);
+        QueueItem urgent =
+                item.withParameters(item.mail().envelope().parameters().withDeliverBy(Optional.of(by)));
+        Settlement settlement = settle(urgent, ARRIVED.plusSeconds(70), deferred(B), notAttempted(C));
+        List<ForwardPath> told = settlement.notices().stream()
+                .flatMap(notice -> notice.recipients().stream())
+                .map(notified -> notified.recipient().path())
+                .toList();
+        assertEquals(List.of(B, C), told);
+        QueueItem waiting = only(settlement).item();
+        assertEquals(
+                List.of(),
+                settle(waiting, ARRIVED.plusSeconds(80), deferred(B), notAttempted(C))
+                        .notices());
     }
 
     @Test

@@ -294,6 +294,15 @@ class SessionOverTlsTest {
         }
     }
 
+    @Test
+    void refusesNothingInClearWhereConnectionsBeginWithTls() throws Exception {
+        InetSocketAddress implicit = listen(ListenerKind.SUBMISSIONS, Optional.of(TestTls.server(TlsLibrary.JDK)));
+        registry.drain();
+        try (Socket late = new Socket(implicit.getAddress(), implicit.getPort())) {
+            assertEquals(-1, late.getInputStream().read());
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"OPENSSL", "JDK"})
     void cutsOffClientsThatDoNotShakeHands(TlsLibrary library) throws Exception {

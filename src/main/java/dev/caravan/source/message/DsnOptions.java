@@ -77,6 +77,9 @@ public record DsnOptions(
             return Optional.empty();
         }
         try {
+            if (!releaseAt.get().matches("[0-9]{4}-.*")) {
+                throw new DateTimeException("another year than RFC 3339 has");
+            }
             return Optional.of(OffsetDateTime.parse(releaseAt.get().toUpperCase(Locale.ROOT))
                     .toInstant());
         } catch (DateTimeException e) {

@@ -185,7 +185,11 @@ class JsonMessageTest {
         MailParameters parameters = read.submitted().envelope().parameters();
         assertEquals(Optional.of(Instant.parse("2026-12-24T17:00:00Z")), parameters.releaseAt());
         assertEquals(-4, parameters.priority());
-        for (String bad : List.of("\"releaseAt\":\"2026-12-24\"", "\"releaseAt\":\"1\"", "\"priority\":\"10\"")) {
+        for (String bad : List.of(
+                "\"releaseAt\":\"2026-12-24\"",
+                "\"releaseAt\":\"1\"",
+                "\"releaseAt\":\"+999999999-12-31T23:59:59Z\"",
+                "\"priority\":\"10\"")) {
             assertThrows(InvalidSubmissionException.class, () -> read(START + "," + bad + "}"), bad);
         }
     }
